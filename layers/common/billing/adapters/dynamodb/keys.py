@@ -1,0 +1,115 @@
+"""Every key of the table is built here. docs/data-model.md lists the access patterns they serve."""
+
+from datetime import datetime
+
+from billing.domain.times import to_text
+
+Key = dict[str, dict[str, str]]
+
+DUE_SHARDS = 4
+"""How many partitions the due payments of one day are spread over."""
+
+
+def _key(pk: str, sk: str) -> Key:
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
+def catalogue_key() -> Key:
+    """The published catalogue, one item."""
+    return _key("CATALOGUE", "CURRENT")
+
+
+def plan_version_key(plan_id: str, version: int) -> Key:
+    """One immutable version of a plan."""
+    return _key(f"PLAN#{plan_id}", f"V#{version:06d}")
+
+
+def coupon_key(code: str) -> Key:
+    """A coupon's definition and its counter `taken`. Codes are upper case."""
+    return _key(f"COUPON#{code}", "COUPON")
+
+
+def coupon_account_key(code: str, account_id: str) -> Key:
+    """How often one account has taken a coupon."""
+    return _key(f"COUPON#{code}", f"ACCOUNT#{account_id}")
+
+
+def redemption_key(code: str, order_id: str) -> Key:
+    """One redemption: reserved with its order, confirmed by its payment, or released."""
+    return _key(f"COUPON#{code}", f"ORDER#{order_id}")
+
+
+def order_key(order_id: str) -> Key:
+    """An order."""
+    return _key(f"ORDER#{order_id}", "ORDER")
+
+
+def payment_key(provider: str, reference: str) -> Key:
+    """An attempt, found by what the provider calls it."""
+    return _key(f"PAYMENT#{provider}#{reference}", "PAYMENT")
+
+
+def account_key(account_id: str) -> Key:
+    """An account's subscription: its terms that still run or come."""
+    return _key(f"ACCOUNT#{account_id}", "STATE")
+
+
+def grant_key(account_id: str, end: datetime, order_id: str, feature: str) -> Key:
+    """A quota grant, sorted by its end so that the live ones are one range."""
+    return _key(f"ACCOUNT#{account_id}", f"GRANT#{to_text(end)}#{order_id}#{feature}")
+
+
+def term_key(account_id: str, start: datetime, order_id: str) -> Key:
+    """A term as it was placed: the history that `account_key` does not keep."""
+    return _key(f"ACCOUNT#{account_id}", f"TERM#{to_text(start)}#{order_id}")
+
+
+def live_account_range(account_id: str, now: datetime) -> tuple[str, str, str]:
+    """(pk, first sk, last sk) of the grants that end after `now` and the subscription itself."""
+    return f"ACCOUNT#{account_id}", f"GRANT#{to_text(now)}~", "STATE"
+
+
+def invoice_key(invoice_id: str) -> Key:
+    """An issued document."""
+    return _key(f"INVOICE#{invoice_id}", "INVOICE")
+
+
+def series_key(series: str) -> Key:
+    """The counter of a document series."""
+    return _key(f"SERIES#{series}", "SERIES")
+
+
+def exception_key(provider: str, transaction: str) -> Key:
+    """Money that fits no order, kept once for each provider and transaction."""
+    return _key(f"EXCEPTION#{provider}#{transaction}", "EXCEPTION")
+
+
+def due_partition(due: datetime, shard: int) -> str:
+    """The partition of what is due on one UTC day."""
+    return f"DUE#PAYMENTS#{due:%Y-%m-%d}#{shard}"
+
+
+def due_key(due: datetime, provider: str, reference: str) -> Key:
+    """An open payment's place in the time buckets, sorted by when it is due."""
+    shard = sum(reference.encode()) % DUE_SHARDS
+    return _key(due_partition(due, shard), f"{to_text(due)}#{provider}#{reference}")
+
+
+def sweep_key() -> Key:
+    """How far the sweep of due payments has come."""
+    return _key("SWEEP#PAYMENTS", "SWEEP")
+
+
+def orders_index(account_id: str) -> str:
+    """gsi1 partition of an account's orders, sorted by creation."""
+    return f"ACCOUNT#{account_id}#ORDERS"
+
+
+def invoices_index(account_id: str) -> str:
+    """gsi1 partition of an account's documents, sorted by issue."""
+    return f"ACCOUNT#{account_id}#INVOICES"
+
+
+def exceptions_index(seen: datetime) -> str:
+    """gsi1 partition of the exceptions first seen in one month."""
+    return f"EXCEPTIONS#{seen:%Y-%m}"

@@ -1,0 +1,33 @@
+"""Moments are aware UTC, to the second, written as RFC 3339; calendar rules look at them in the seller's zone."""
+
+import calendar
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+Interval = str
+MONTHS_PER_INTERVAL = {"month": 1, "year": 12}
+
+
+def to_text(moment: datetime) -> str:
+    """RFC 3339 in UTC: "2026-11-23T17:00:00Z". Sorts as it is."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def from_text(text: str) -> datetime:
+    """The aware UTC moment of an RFC 3339 text; `ValueError` if it is none or names no offset."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text!r} names no UTC offset")
+    return moment.astimezone(UTC)
+
+
+def add_months(anchor: datetime, months: int, zone: ZoneInfo) -> datetime:
+    """The same local day and time `months` later, or that month's last day where it has no such day.
+
+    Always counted from the anchor, never from an intermediate result: 31 January + 1 month is 28 or 29 February,
+    + 2 months is 31 March.
+    """
+    local = anchor.astimezone(zone)
+    year, month = divmod(local.year * 12 + local.month - 1 + months, 12)
+    last_day = calendar.monthrange(year, month + 1)[1]
+    return local.replace(year=year, month=month + 1, day=min(local.day, last_day)).astimezone(UTC)

@@ -12,6 +12,8 @@ class Text(NamedTuple):
 
 TEXTS = {
     "title.vat_invoice": Text("HÓA ĐƠN GIÁ TRỊ GIA TĂNG", "VAT INVOICE"),
+    "mail.vat_invoice": Text("hóa đơn", "invoice"),
+    "mail.receipt": Text("biên nhận", "receipt"),
     "title.receipt": Text("BIÊN NHẬN THANH TOÁN", "PAYMENT RECEIPT"),
     "series": Text("Ký hiệu", "Series"),
     "form_and_series": Text("Mẫu số và ký hiệu", "Form and series"),
@@ -43,7 +45,7 @@ TEXTS = {
     "column.amount": Text("Thành tiền", "Amount"),
     "subtotal": Text("Cộng tiền hàng hóa, dịch vụ", "Subtotal"),
     "discount": Text("Giảm giá", "Discount"),
-    "discount.coupon": Text("Giảm giá (mã {code})", "Discount (code {code})"),
+    "discount.coupon": Text("Giảm giá theo mã {code}", "Discount, code {code}"),
     "credit": Text("Khấu trừ thời gian chưa dùng", "Credit for unused time"),
     "waived": Text("Miễn thu phần dưới mức tối thiểu", "Waived below the minimum payment"),
     "net": Text("Tiền chưa có thuế GTGT", "Amount before VAT"),

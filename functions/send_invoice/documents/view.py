@@ -27,17 +27,12 @@ def plain(text: str) -> Wording:
 
 
 class Voice:
-    """The language a document speaks.
+    """The language that words are in: `main`, with `sub` beside it where a text speaks two. Figures follow the reader."""
 
-    A VAT invoice is always worded in Vietnamese, as the rules for invoices want it; for an English reader the English
-    wording stands beside it. A receipt is in its reader's language alone.
-    """
-
-    def __init__(self, invoice: Invoice) -> None:
-        bilingual = invoice.kind == "vat_invoice" and invoice.language == "en"
-        self.figures = invoice.language
-        self.main = "vi" if bilingual else invoice.language
-        self.sub = "en" if bilingual else ""
+    def __init__(self, main: str, sub: str = "") -> None:
+        self.main = main
+        self.sub = sub
+        self.figures = sub or main
 
     def each(self, word: Callable[[str], str]) -> Wording:
         """What `word` says in each of the languages; said once where both say the same."""
@@ -50,9 +45,18 @@ class Voice:
         return self.each(lambda language: getattr(TEXTS[key], language).format(**params))
 
 
+def voice_of(invoice: Invoice) -> Voice:
+    """How a document speaks: a receipt in its reader's language.
+
+    A VAT invoice is always worded in Vietnamese, as the rules for invoices want it; for an English reader the English
+    wording stands beside it.
+    """
+    return Voice("vi", "en") if (invoice.kind, invoice.language) == ("vat_invoice", "en") else Voice(invoice.language)
+
+
 def page_of(invoice: Invoice) -> dict[str, Any]:
     """Everything on the page, ready for JSON; invoice.typ shows where each part goes."""
-    voice = Voice(invoice)
+    voice = voice_of(invoice)
     money = money_writer(invoice, voice)
     return {
         "language": voice.main,

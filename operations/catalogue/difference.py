@@ -1,0 +1,171 @@
+"""What publishing a file would change, for people to read."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from billing.domain.money import format_money, format_rate
+from operations.catalogue.reading import Document, Publication
+from operations.catalogue.store import Stored, coupons_to_pause, definition
+
+IDENTITY = {"plans": "id", "prices": "interval", "quotas": "feature", "tax_rates": "from"}
+"""Lists whose entries are known by one of their keys; other lists are compared by position."""
+
+MONEY = {"cap"}
+RATES = {"rate_bp", "percent_bp"}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference. `mark`: "+" new, "-" gone, "~" other; `path` names the value within its plan, coupon or file."""
+
+    mark: str
+    path: tuple[str, ...]
+    before: Any = None
+    after: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The changes of one plan, one coupon, or of the rest of the file."""
+
+    title: str
+    changes: tuple[Change, ...] = ()
+
+
+def differences(publication: Publication, stored: Stored) -> list[Section]:
+    """What would change, by plan, then the rest of the document, then coupons; empty if nothing would."""
+    before = stored.document or {}
+    sections = [*_plan_sections(before.get("plans", []), publication.document["plans"])]
+    rest = tuple(compare(_without_plans(before), _without_plans(publication.document)))
+    if rest:
+        sections.append(Section("~ seller, taxes and series", rest))
+    if not sections and before and before != publication.document:
+        sections.append(Section("~ the order of plans"))
+    return [*sections, *_coupon_sections(publication, stored)]
+
+
+def render(sections: list[Section]) -> str:
+    """The sections as lines of text."""
+    lines = []
+    for section in sections:
+        lines.append(section.title)
+        lines += [f"    {_change_text(change)}" for change in section.changes]
+    return "\n".join(lines)
+
+
+def compare(before: Any, after: Any, path: tuple[str, ...] = ()) -> Iterator[Change]:
+    """The differences between two values of a document."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for name in [*after, *(name for name in before if name not in after)]:
+            yield from _compare_entry(before, after, name, path)
+    elif _parts(before) and _parts(after):
+        yield from compare(_keyed(before, path), _keyed(after, path), path)
+    elif before != after:
+        yield Change("~", path, before, after)
+
+
+def _parts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(entry, dict) for entry in value)
+
+
+def _compare_entry(before: Document, after: Document, name: str, path: tuple[str, ...]) -> Iterator[Change]:
+    inner = (*path, name)
+    if name not in before:
+        yield Change("+", inner, after=after[name])
+    elif name not in after:
+        yield Change("-", inner, before=before[name])
+    else:
+        yield from compare(before[name], after[name], inner)
+
+
+def _keyed(entries: list[Any], path: tuple[str, ...]) -> Document:
+    identity = IDENTITY.get(path[-1]) if path else None
+    return {
+        str(entry[identity] if identity else position): entry
+        for position, entry in enumerate(entries, start=1)
+    }
+
+
+def _plan_sections(before: list[Document], after: list[Document]) -> Iterator[Section]:
+    old = {plan["id"]: plan for plan in before}
+    for plan in after:
+        if plan["id"] not in old:
+            yield Section(f"+ plan {plan['id']} (version {plan['version']})", tuple(_described(plan)))
+        else:
+            changes = tuple(compare(old[plan["id"]], plan))
+            if changes:
+                yield Section(f"~ plan {plan['id']}", changes)
+    kept = {plan["id"] for plan in after}
+    for plan in before:
+        if plan["id"] not in kept:
+            yield Section(f"- plan {plan['id']} (no longer sold; terms already bought run on)")
+
+
+def _described(plan: Document) -> Iterator[Change]:
+    yield Change("+", ("name",), after=plan["name"])
+    for price in plan["prices"]:
+        yield Change("+", ("prices", price["interval"]), after=price)
+    for quota in plan["quotas"]:
+        yield Change("+", ("quotas", quota["feature"]), after=quota)
+
+
+def _coupon_sections(publication: Publication, stored: Stored) -> Iterator[Section]:
+    for code, coupon in publication.coupons.items():
+        old = stored.coupons.get(code)
+        if old is None:
+            yield Section(f"+ coupon {code}: {_coupon_text(coupon)}")
+            continue
+        changes = tuple(compare(definition(old, coupon), coupon))
+        if changes:
+            yield Section(f"~ coupon {code} (taken {old.get('taken', 0)})", changes)
+    for code in coupons_to_pause(publication, stored):
+        yield Section(f"- coupon {code} (will be paused; taken {stored.coupons[code].get('taken', 0)})")
+
+
+def _without_plans(document: Document) -> Document:
+    return {name: value for name, value in document.items() if name != "plans"}
+
+
+def _coupon_text(coupon: Document) -> str:
+    given = [
+        name for name, value in coupon.items() if value not in (None, False) and name not in ("code", "kind")
+    ]
+    return ", ".join(f"{name} {_value_text(coupon[name], (name,), money=name == 'amount')}" for name in given)
+
+
+def _change_text(change: Change) -> str:
+    path = ".".join(change.path)
+    money = "prices" in change.path or change.path == ("amount",)
+    before = _value_text(change.before, change.path, money=money)
+    after = _value_text(change.after, change.path, money=money)
+    shown = {"+": after, "-": before, "~": f"{before} -> {after}"}[change.mark]
+    return f"{change.mark} {path}: {shown}"
+
+
+def _value_text(value: Any, path: tuple[str, ...], *, money: bool) -> str:
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return "true" if value else "false"
+        case int() if (money and path[-1] not in RATES) or path[-1] in MONEY:
+            return format_money(value, "VND", "vi")
+        case int() if path[-1] in RATES:
+            return format_rate(value, "en")
+        case dict():
+            return _mapping_text(value, money=money)
+        case list():
+            return ", ".join(_value_text(entry, path, money=money) for entry in value) or "none"
+    return str(value)
+
+
+def _mapping_text(value: Document, *, money: bool) -> str:
+    if set(value) == {"vi", "en"}:
+        return f"{value['vi']} | {value['en']}"
+    if set(value) == {"interval", "amount"}:
+        return format_money(value["amount"], "VND", "vi")
+    if "feature" in value:
+        per = f" per {value['per']}" if value["per"] else ""
+        return f"{value['amount']}{per} ({value['type']})"
+    return ", ".join(f"{name} {_value_text(entry, (name,), money=money)}" for name, entry in value.items())

@@ -1,4 +1,4 @@
-"""The catalogue under version control: check catalog.yaml, show the difference to what is published, publish it."""
+"""The catalogue under version control: check catalog.yaml, compare it with what is published, publish it."""
 
 from pathlib import Path
 
@@ -19,8 +19,8 @@ __all__ = [
     "Publication",
     "Refusal",
     "Summary",
-    "publish",
     "apply_catalogue",
+    "publish",
     "read_catalogue",
     "read_stored",
 ]

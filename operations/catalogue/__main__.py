@@ -58,9 +58,7 @@ def _against_table(options: argparse.Namespace, publication: Publication, client
     stored = read_stored(client, options.table, publication)
     sections = differences(publication, stored)
     print(
-        f"{options.table}: revision {stored.revision}"
-        if stored.revision
-        else f"{options.table}: nothing published yet"
+        f"{options.table}: revision {stored.revision}" if stored.revision else f"{options.table}: nothing published yet"
     )
     print(render(sections) if sections else "no difference")
     check_versions(publication, stored)

@@ -11,13 +11,13 @@ from operations.catalogue.store import Stored, coupons_to_pause, definition
 IDENTITY = {"plans": "id", "prices": "interval", "quotas": "feature", "tax_rates": "from"}
 """Lists whose entries are known by one of their keys; other lists are compared by position."""
 
-MONEY = {"cap"}
+MONEY = {"amount", "cap"}
 RATES = {"rate_bp", "percent_bp"}
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference. `mark`: "+" new, "-" gone, "~" other; `path` names the value within its plan, coupon or file."""
+    """One difference. `mark`: "+" new, "-" gone, "~" other; `path` leads to it from its plan or coupon."""
 
     mark: str
     path: tuple[str, ...]
@@ -37,7 +37,7 @@ def differences(publication: Publication, stored: Stored) -> list[Section]:
     """What would change, by plan, then the rest of the document, then coupons; empty if nothing would."""
     before = stored.document or {}
     sections = [*_plan_sections(before.get("plans", []), publication.document["plans"])]
-    rest = tuple(compare(_without_plans(before), _without_plans(publication.document)))
+    rest = tuple(compare({"seller": {}, **_without_plans(before)}, _without_plans(publication.document)))
     if rest:
         sections.append(Section("~ seller, taxes and series", rest))
     if not sections and before and before != publication.document:
@@ -81,10 +81,7 @@ def _compare_entry(before: Document, after: Document, name: str, path: tuple[str
 
 def _keyed(entries: list[Any], path: tuple[str, ...]) -> Document:
     identity = IDENTITY.get(path[-1]) if path else None
-    return {
-        str(entry[identity] if identity else position): entry
-        for position, entry in enumerate(entries, start=1)
-    }
+    return {str(entry[identity] if identity else position): entry for position, entry in enumerate(entries, start=1)}
 
 
 def _plan_sections(before: list[Document], after: list[Document]) -> Iterator[Section]:
@@ -128,44 +125,45 @@ def _without_plans(document: Document) -> Document:
 
 
 def _coupon_text(coupon: Document) -> str:
-    given = [
-        name for name, value in coupon.items() if value not in (None, False) and name not in ("code", "kind")
-    ]
-    return ", ".join(f"{name} {_value_text(coupon[name], (name,), money=name == 'amount')}" for name in given)
+    given = [name for name, value in coupon.items() if value not in (None, False) and name not in ("code", "kind")]
+    return ", ".join(f"{name} {_text(coupon[name], (name,))}" for name in given)
 
 
 def _change_text(change: Change) -> str:
-    path = ".".join(change.path)
-    money = "prices" in change.path or change.path == ("amount",)
-    before = _value_text(change.before, change.path, money=money)
-    after = _value_text(change.after, change.path, money=money)
+    before, after = _text(change.before, change.path), _text(change.after, change.path)
     shown = {"+": after, "-": before, "~": f"{before} -> {after}"}[change.mark]
-    return f"{change.mark} {path}: {shown}"
+    return f"{change.mark} {'.'.join(change.path)}: {shown}"
 
 
-def _value_text(value: Any, path: tuple[str, ...], *, money: bool) -> str:
+def _text(value: Any, path: tuple[str, ...]) -> str:
     match value:
         case None:
             return "none"
         case bool():
             return "true" if value else "false"
-        case int() if (money and path[-1] not in RATES) or path[-1] in MONEY:
-            return format_money(value, "VND", "vi")
-        case int() if path[-1] in RATES:
-            return format_rate(value, "en")
+        case int():
+            return _number_text(value, path)
         case dict():
-            return _mapping_text(value, money=money)
+            return _mapping_text(value, path)
         case list():
-            return ", ".join(_value_text(entry, path, money=money) for entry in value) or "none"
-    return str(value)
+            return "; ".join(_text(entry, path) for entry in value) or "none"
+    return str(value) or "nothing"
 
 
-def _mapping_text(value: Document, *, money: bool) -> str:
+def _number_text(value: int, path: tuple[str, ...]) -> str:
+    if path[-1] in RATES:
+        return format_rate(value, "en")
+    if path[-1] in MONEY and "quotas" not in path:
+        return format_money(value, "VND", "vi")
+    return f"{value:_}"
+
+
+def _mapping_text(value: Document, path: tuple[str, ...]) -> str:
     if set(value) == {"vi", "en"}:
         return f"{value['vi']} | {value['en']}"
     if set(value) == {"interval", "amount"}:
-        return format_money(value["amount"], "VND", "vi")
+        return _number_text(value["amount"], (*path, "amount"))
     if "feature" in value:
         per = f" per {value['per']}" if value["per"] else ""
-        return f"{value['amount']}{per} ({value['type']})"
-    return ", ".join(f"{name} {_value_text(entry, (name,), money=money)}" for name, entry in value.items())
+        return f"{value['amount']:_}{per} ({value['type']}; {_text(value['name'], path)})"
+    return ", ".join(f"{name} {_text(entry, (*path, name))}" for name, entry in value.items())

@@ -1,7 +1,8 @@
-"""catalog.yaml, read and checked: the document as published and the coupons, or everything that is wrong at once."""
+"""catalog.yaml, read and checked: what it publishes, or everything that is wrong with it at once."""
 
 import hashlib
 import json
+import textwrap
 import types
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,10 +22,12 @@ Model = TypeVar("Model", bound=BaseModel)
 MAX_DOCUMENT_BYTES = 350_000
 """A stored item may have 400 KB; the rest is for what stands beside the document."""
 
+MAX_SHOWN = 80
+
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What a file publishes: the document of docs/catalogue.md, its coupons by code; the line of each plan's version."""
+    """What a file publishes: its document, its coupons by code; and the line of each plan's version."""
 
     document: Document
     coupons: dict[str, Document]
@@ -78,9 +81,7 @@ def _part_findings(data: Any) -> Iterator[rules.Finding]:
     rates = [rate for rate, _ in _well_formed(TaxRate, data, "tax_rates")]
     if isinstance(data, dict) and rates and len(rates) == len(data["tax_rates"]):
         yield from rules.check_tax_rates(rates)
-    for series, _ in _well_formed(
-        Series, {"series": [data.get("series")]} if isinstance(data, dict) else {}, "series"
-    ):
+    for series, _ in _well_formed(Series, {"series": [data.get("series")]} if isinstance(data, dict) else {}, "series"):
         yield from rules.check_series(series)
 
 
@@ -139,7 +140,7 @@ def _shown(value: Any) -> str:
         case list():
             return "a list" if value else "an empty list"
         case str():
-            return json.dumps(value if len(value) <= 80 else value[:77] + "...", ensure_ascii=False)
+            return json.dumps(textwrap.shorten(value, width=MAX_SHOWN, placeholder="..."), ensure_ascii=False)
     return json.dumps(value)
 
 

@@ -1,4 +1,4 @@
-"""What has to fit together in a catalogue beyond each value's own shape. Each rule yields (place, sentence)."""
+"""What has to fit together beyond each value's own shape. Each rule yields (place, sentence)."""
 
 from collections.abc import Hashable, Iterable, Iterator
 from difflib import get_close_matches
@@ -13,7 +13,7 @@ LONGEST_PURCHASE = 36
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """ "; did you mean ...?" for the closest known word, or nothing."""
+    """The question "did you mean ...?" for the closest known word, as the end of a sentence; or nothing."""
     close = get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f'; did you mean "{close[0]}"?' if close else ""
 
@@ -43,9 +43,7 @@ def check_series(series: Series) -> Iterator[Finding]:
 def check_plan(plan: Plan, place: Place) -> Iterator[Finding]:
     """What one plan's parts owe to each other."""
     yield from _check_plan_prices(plan, place)
-    yield from _repeated(
-        [((*place, "quotas", i, "feature"), q.feature) for i, q in enumerate(plan.quotas)], "feature"
-    )
+    yield from _repeated([((*place, "quotas", i, "feature"), q.feature) for i, q in enumerate(plan.quotas)], "feature")
     for index, quota in enumerate(plan.quotas):
         yield from _check_quota(quota, (*place, "quotas", index))
 
@@ -60,9 +58,7 @@ def _check_plan_prices(plan: Plan, place: Place) -> Iterator[Finding]:
         yield prices, "expected at least one price (or free: true, or contact_sales: true)"
     for index, price in enumerate(plan.prices):
         yield from _check_price(plan, price, (*prices, index, "amount"))
-    yield from _repeated(
-        [((*prices, i, "interval"), p.interval) for i, p in enumerate(plan.prices)], "interval"
-    )
+    yield from _repeated([((*prices, i, "interval"), p.interval) for i, p in enumerate(plan.prices)], "interval")
 
 
 def _check_price(plan: Plan, price: Price, place: Place) -> Iterator[Finding]:
@@ -114,9 +110,7 @@ def check_whole(catalogue: Catalogue) -> Iterator[Finding]:
         plan.id: {str(price.interval) for price in plan.prices} for plan in catalogue.plans if not plan.free
     }
     for index, coupon in enumerate(catalogue.coupons):
-        yield from _check_coupon_target(
-            coupon, sold, [plan.id for plan in catalogue.plans], ("coupons", index)
-        )
+        yield from _check_coupon_target(coupon, sold, [plan.id for plan in catalogue.plans], ("coupons", index))
 
 
 def _check_plans_together(plans: list[Plan]) -> Iterator[Finding]:

@@ -1,6 +1,6 @@
 """The shape of catalog.yaml. docs/catalogue.md explains each key; a test compares the two.
 
-Every model dumps to exactly the published document. Types carry an `Expected`: the words that complete "expected ...".
+Every model dumps to exactly the published document. Types carry an `Expected`: what completes "expected ...".
 """
 
 import re
@@ -88,9 +88,7 @@ Identifier = Annotated[
     StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$"),
     Expected("an id of lower-case letters, digits, _ and -, beginning with a letter, at most 40 long"),
 ]
-Title = Annotated[
-    str, StringConstraints(min_length=1), _line(60), Expected("one line of text, at most 60 characters")
-]
+Title = Annotated[str, StringConstraints(min_length=1), _line(60), Expected("one line of text, at most 60 characters")]
 Sentence = Annotated[
     str, StringConstraints(min_length=1), _line(300), Expected("one line of text, at most 300 characters")
 ]
@@ -116,9 +114,7 @@ Code = Annotated[
     AfterValidator(_checked_code),
     Expected("a code of letters, digits, _ and -, beginning with a letter or digit, at most 40 long"),
 ]
-InvoiceForm = Annotated[
-    str, StringConstraints(pattern=r"^[1-9]$"), Expected('the invoice form as one digit, like "1"')
-]
+InvoiceForm = Annotated[str, StringConstraints(pattern=r"^[1-9]$"), Expected('the invoice form as one digit, like "1"')]
 InvoiceSymbol = Annotated[
     str,
     StringConstraints(pattern=r"^[CK]\{yy\}[A-Z]{3}$"),
@@ -135,9 +131,7 @@ ReceiptSymbol = Annotated[
     Expected('a symbol of capitals and digits like "BL{yy}"'),
 ]
 Interval = Annotated[Literal["month", "year"], Expected('"month" or "year"')]
-TaxKind = Annotated[
-    Literal["taxable", "not_subject", "exempt"], Expected('"taxable", "not_subject" or "exempt"')
-]
+TaxKind = Annotated[Literal["taxable", "not_subject", "exempt"], Expected('"taxable", "not_subject" or "exempt"')]
 QuotaType = Annotated[Literal["metered", "limit", "switch"], Expected('"metered", "limit" or "switch"')]
 Per = Annotated[Literal["month", "term"], Expected('"month" or "term"')]
 CouponKind = Annotated[Literal["percent", "amount"], Expected('"percent" or "amount"')]
@@ -201,9 +195,7 @@ class ReceiptSeries(Part):
 class Series(Part):
     """The series of each kind of document."""
 
-    vat_invoice: Annotated[
-        list[InvoiceSeries], Field(min_length=1), Expected("a list of at least one series")
-    ]
+    vat_invoice: Annotated[list[InvoiceSeries], Field(min_length=1), Expected("a list of at least one series")]
     receipt: Annotated[list[ReceiptSeries], Field(min_length=1), Expected("a list of at least one series")]
 
 

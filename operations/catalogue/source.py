@@ -1,7 +1,8 @@
 """YAML as data plus where each part stands, so that a refusal can name the line.
 
-The accepted YAML is small on purpose: YAML 1.1 reads `no` as false, `010` as 8 and `1:30` as 90, and aliases hide which
-figure belongs to which plan. Here only true/false, decimal whole numbers and null are special; all else is text.
+The accepted YAML is small on purpose: YAML 1.1 reads `no` as false, `010` as 8 and `1:30` as 90, and
+aliases hide which figure belongs to which plan. Here only true/false, decimal whole numbers and null are special;
+all else is text.
 """
 
 import re
@@ -26,7 +27,7 @@ CONTAINERS = {"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq", "tag:yaml.org,20
 
 @dataclass(frozen=True, slots=True, order=True)
 class Refusal:
-    """One thing that is wrong: the file's line (from 1), the path of the value ("" for the file) and a sentence."""
+    """One thing that is wrong: the line (from 1), the path of the value ("" for the file) and a sentence."""
 
     line: int
     path: str
@@ -73,9 +74,8 @@ def path_text(place: Place) -> str:
 class _Loader(yaml.SafeLoader):
     """Composes nodes by the rules above."""
 
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
 
-
+_Loader.yaml_implicit_resolvers = {}
 for _tag, (_pattern, _first) in SCALARS.items():
     _Loader.add_implicit_resolver(_tag, re.compile(f"(?:{_pattern.pattern})$"), list(_first))
 
@@ -130,7 +130,7 @@ class _Reader:
 
     def _problem(self, node: yaml.Node, place: Place) -> str | None:
         if id(node) in self.seen:
-            return "aliases (*name) are not accepted: write the value out, so that each plan can be read by itself"
+            return "aliases (*name) are not accepted: write the value out where it belongs"
         self.seen.add(id(node))
         if node.tag not in SCALARS and node.tag not in CONTAINERS:
             return f"tags are not accepted, got {node.tag}"

@@ -1,8 +1,8 @@
 """Publishing a catalogue: conditional writes that can be repeated, cut off and raced without harm.
 
-Order of writes: plan versions (nothing refers to them yet), then the published item under its revision, then coupons.
-A run that was cut off is completed by the next one. A coupon carries the revision it was written under, so that a
-slow operator's older definition never overwrites a newer one.
+Order of writes: plan versions (nothing refers to them yet), then the published item under its revision, then
+coupons. A run that was cut off is completed by the next one. A coupon carries the revision it was written
+under, so that a slow operator's older definition never overwrites a newer one.
 """
 
 import json
@@ -24,11 +24,17 @@ BATCH = 100
 class DynamoDB(Protocol):
     """The part of boto3's low-level client that is used here."""
 
-    def batch_get_item(self, **request: Any) -> dict[str, Any]: ...
+    def batch_get_item(self, **request: Any) -> dict[str, Any]:
+        """Up to 100 items by key."""
+        ...
 
-    def put_item(self, **request: Any) -> dict[str, Any]: ...
+    def put_item(self, **request: Any) -> dict[str, Any]:
+        """One item, under a condition."""
+        ...
 
-    def update_item(self, **request: Any) -> dict[str, Any]: ...
+    def update_item(self, **request: Any) -> dict[str, Any]:
+        """Some attributes of one item, under a condition."""
+        ...
 
 
 class CatalogueConflict(Exception):
@@ -37,7 +43,7 @@ class CatalogueConflict(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What the table holds: revision 0 and no document before the first publication. `coupons` include `taken`."""
+    """What the table holds. Revision 0, no document: nothing was published yet. `coupons` include `taken`."""
 
     revision: int = 0
     document: Document | None = None
@@ -100,7 +106,8 @@ def check_versions(publication: Publication, stored: Stored) -> None:
 def publish(client: DynamoDB, table: str, publication: Publication, stored: Stored) -> Summary:
     """Make the table hold `publication`; `stored` is what was read before.
 
-    `CatalogueRefused` before anything is written; `CatalogueConflict` when somebody else wrote since `stored` was read.
+    `CatalogueRefused` before anything is written; `CatalogueConflict` if somebody else wrote since
+    `stored` was read.
     """
     check_versions(publication, stored)
     versions = [plan for plan in publication.document["plans"] if _version(plan) not in stored.versions]

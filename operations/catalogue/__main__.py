@@ -9,10 +9,10 @@ from pathlib import Path
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from billing.adapters.dynamodb.client import Table
 from operations.catalogue import (
     CatalogueConflict,
     CatalogueRefused,
-    DynamoDB,
     Publication,
     Summary,
     publish,
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not options.table:
             print("no table: give --table NAME or set TABLE_NAME", file=sys.stderr)
             return FAILED
-        return _against_table(options, publication, boto3.client("dynamodb"))
+        return _against_table(options, publication, Table(options.table, boto3.client("dynamodb")))
     except (CatalogueRefused, CatalogueConflict) as error:
         print(error, file=sys.stderr)
     except (ClientError, BotoCoreError) as error:
@@ -54,12 +54,10 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _against_table(options: argparse.Namespace, publication: Publication, client: DynamoDB) -> int:
-    stored = read_stored(client, options.table, publication)
+def _against_table(options: argparse.Namespace, publication: Publication, table: Table) -> int:
+    stored = read_stored(table, publication)
     sections = differences(publication, stored)
-    print(
-        f"{options.table}: revision {stored.revision}" if stored.revision else f"{options.table}: nothing published yet"
-    )
+    print(f"{table.name}: {f'revision {stored.revision}' if stored.revision else 'nothing published yet'}")
     print(render(sections) if sections else "no difference")
     check_versions(publication, stored)
     if options.command == "diff":
@@ -67,7 +65,7 @@ def _against_table(options: argparse.Namespace, publication: Publication, client
     if sections and not options.yes and not _confirmed():
         print("nothing was changed", file=sys.stderr)
         return FAILED
-    _report(publish(client, options.table, publication, stored))
+    _report(publish(table, publication, stored))
     return DONE
 
 

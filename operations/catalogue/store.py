@@ -6,35 +6,13 @@ under, so that a slow operator's older definition never overwrites a newer one.
 """
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, NoReturn, Protocol
 
-from botocore.exceptions import ClientError
-
-from billing.adapters.dynamodb.keys import Key, catalogue_key, coupon_key, plan_version_key
-from billing.adapters.dynamodb.mapper import from_item, to_item, to_value
+from billing.adapters.dynamodb.client import ABSENT, ConditionFailed, Table
+from billing.adapters.dynamodb.keys import catalogue_key, coupon_key, plan_version_key
+from billing.adapters.dynamodb.mapper import to_item
 from operations.catalogue.reading import Document, Publication, canonical, digest
 from operations.catalogue.source import CatalogueRefused, Refusal
-
-BATCH = 100
-"""Keys in one BatchGetItem, the most there may be."""
-
-
-class DynamoDB(Protocol):
-    """The part of boto3's low-level client that is used here."""
-
-    def batch_get_item(self, **request: Any) -> dict[str, Any]:
-        """Up to 100 items by key."""
-        ...
-
-    def put_item(self, **request: Any) -> dict[str, Any]:
-        """One item, under a condition."""
-        ...
-
-    def update_item(self, **request: Any) -> dict[str, Any]:
-        """Some attributes of one item, under a condition."""
-        ...
 
 
 class CatalogueConflict(Exception):
@@ -70,23 +48,20 @@ class Summary:
         return bool(self.published or self.versions or self.coupons or self.paused)
 
 
-def read_stored(client: DynamoDB, table: str, publication: Publication) -> Stored:
+def read_stored(table: Table, publication: Publication) -> Stored:
     """What is stored of everything that publishing `publication` may touch. Consistent reads."""
-    current = _read(client, table, [catalogue_key()])
-    head = from_item(current[0]) if current else {}
+    head = table.get(catalogue_key()) or {}
     codes = tuple(head.get("coupons", ()))
-    coupon_keys = [coupon_key(code) for code in sorted({*codes, *publication.coupons})]
-    version_keys = [plan_version_key(*_version(plan)) for plan in publication.document["plans"]]
-    coupons = [from_item(item) for item in _read(client, table, coupon_keys)]
-    versions = [from_item(item) for item in _read(client, table, version_keys)]
+    coupons = table.get_many([coupon_key(code) for code in sorted({*codes, *publication.coupons})])
+    versions = table.get_many([plan_version_key(*_version(plan)) for plan in publication.document["plans"]])
     return Stored(
         revision=head.get("revision", 0),
-        document=_parsed(head.get("document")),
+        document=json.loads(head["document"]) if head else None,
         digest=head.get("digest", ""),
         coupons_digest=head.get("coupons_digest", ""),
         codes=codes,
-        coupons={coupon["code"]: coupon for coupon in coupons},
-        versions={(item["plan_id"], item["version"]): item["digest"] for item in versions},
+        coupons={coupon["code"]: coupon for coupon in coupons if coupon},
+        versions={(item["plan_id"], item["version"]): item["digest"] for item in versions if item},
     )
 
 
@@ -103,8 +78,8 @@ def check_versions(publication: Publication, stored: Stored) -> None:
         raise CatalogueRefused(publication.file, refusals)
 
 
-def publish(client: DynamoDB, table: str, publication: Publication, stored: Stored) -> Summary:
-    """Make the table hold `publication`; `stored` is what was read before.
+def publish(table: Table, publication: Publication, stored: Stored) -> Summary:
+    """Make `table` hold `publication`; `stored` is what was read before.
 
     `CatalogueRefused` before anything is written; `CatalogueConflict` if somebody else wrote since
     `stored` was read.
@@ -112,15 +87,15 @@ def publish(client: DynamoDB, table: str, publication: Publication, stored: Stor
     check_versions(publication, stored)
     versions = [plan for plan in publication.document["plans"] if _version(plan) not in stored.versions]
     for plan in versions:
-        _put_version(client, table, plan)
-    published = _put_current(client, table, publication, stored)
+        _put_version(table, plan)
+    published = _put_current(table, publication, stored)
     revision = stored.revision + 1 if published else stored.revision
     changed = changed_coupons(publication, stored)
     paused = coupons_to_pause(publication, stored)
     for code in changed:
-        _update_coupon(client, table, code, publication.coupons[code], revision)
+        _update_coupon(table, code, publication.coupons[code], revision)
     for code in paused:
-        _update_coupon(client, table, code, {"paused": True}, revision)
+        _update_coupon(table, code, {"paused": True}, revision)
     return Summary(revision, published, tuple(map(_version, versions)), tuple(changed), tuple(paused))
 
 
@@ -151,85 +126,49 @@ def _version(plan: Document) -> tuple[str, int]:
     return plan["id"], plan["version"]
 
 
-def _parsed(text: str | None) -> Document | None:
-    if text is None:
-        return None
-    document: Document = json.loads(text)
-    return document
-
-
-def _read(client: DynamoDB, table: str, keys: list[Key]) -> list[dict[str, Any]]:
-    items: list[dict[str, Any]] = []
-    for chunk in _chunks(keys):
-        pending: dict[str, Any] = {table: {"Keys": chunk, "ConsistentRead": True}}
-        while pending:
-            answer = client.batch_get_item(RequestItems=pending)
-            items += answer["Responses"].get(table, [])
-            pending = answer.get("UnprocessedKeys", {})
-    return items
-
-
-def _chunks(keys: list[Key]) -> Iterator[list[Key]]:
-    for start in range(0, len(keys), BATCH):
-        yield keys[start : start + BATCH]
-
-
-def _put_version(client: DynamoDB, table: str, plan: Document) -> None:
+def _put_version(table: Table, plan: Document) -> None:
     text = canonical(plan)
     plan_id, version = _version(plan)
-    record = {"plan_id": plan_id, "version": version, "document": text, "digest": digest(text)}
+    record = to_item({"plan_id": plan_id, "version": version, "document": text, "digest": digest(text)})
+    unchanged = f"{ABSENT} OR digest = :digest"
     try:
-        client.put_item(
-            TableName=table,
-            Item={**plan_version_key(plan_id, version), **to_item(record)},
-            ConditionExpression="attribute_not_exists(pk) OR digest = :digest",
-            ExpressionAttributeValues={":digest": to_value(record["digest"])},
-        )
-    except ClientError as error:
-        _conflict(error, f'somebody else has just published another version {version} of plan "{plan_id}"')
+        table.write(table.put(plan_version_key(plan_id, version), record, unchanged, digest=digest(text)))
+    except ConditionFailed:
+        raise _conflict(f'another version {version} of plan "{plan_id}"') from None
 
 
-def _put_current(client: DynamoDB, table: str, publication: Publication, stored: Stored) -> bool:
+def _put_current(table: Table, publication: Publication, stored: Stored) -> bool:
     text = canonical(publication.document)
     coupons_digest = digest(canonical(publication.coupons))
     if (digest(text), coupons_digest) == (stored.digest, stored.coupons_digest):
         return False
-    record = {
-        "document": text,
-        "digest": digest(text),
-        "coupons": sorted({*stored.codes, *publication.coupons}),
-        "coupons_digest": coupons_digest,
-        "revision": stored.revision + 1,
-    }
-    condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
-    if stored.revision:
-        seen = {":seen": to_value(stored.revision)}
-        condition = {"ConditionExpression": "revision = :seen", "ExpressionAttributeValues": seen}
+    record = to_item(
+        {
+            "document": text,
+            "digest": digest(text),
+            "coupons": sorted({*stored.codes, *publication.coupons}),
+            "coupons_digest": coupons_digest,
+            "revision": stored.revision + 1,
+        }
+    )
+    seen = {"seen": stored.revision} if stored.revision else {}
+    condition = "revision = :seen" if seen else ABSENT
     try:
-        client.put_item(TableName=table, Item={**catalogue_key(), **to_item(record)}, **condition)
-    except ClientError as error:
-        _conflict(error, "somebody else has just published a catalogue")
+        table.write(table.put(catalogue_key(), record, condition, **seen))
+    except ConditionFailed:
+        raise _conflict("a catalogue") from None
     return True
 
 
-def _update_coupon(client: DynamoDB, table: str, code: str, fields: Document, revision: int) -> None:
-    names = {f"#f{index}": name for index, name in enumerate(fields)}
-    values = {f":f{index}": to_value(value) for index, value in enumerate(fields.values())}
-    assignments = ", ".join(f"{alias} = :{alias[1:]}" for alias in names)
+def _update_coupon(table: Table, code: str, fields: Document, revision: int) -> None:
+    assignments = ", ".join(f"#{name} = :{name}" for name in fields)
+    change = f"SET {assignments}, taken = if_not_exists(taken, :none), revision = :revision"
+    not_newer = "attribute_not_exists(revision) OR revision <= :revision"
     try:
-        client.update_item(
-            TableName=table,
-            Key=coupon_key(code),
-            UpdateExpression=f"SET {assignments}, taken = if_not_exists(taken, :none), revision = :revision",
-            ConditionExpression="attribute_not_exists(revision) OR revision <= :revision",
-            ExpressionAttributeNames=names,
-            ExpressionAttributeValues={**values, ":none": to_value(0), ":revision": to_value(revision)},
-        )
-    except ClientError as error:
-        _conflict(error, f"somebody else has just published coupon {code}")
+        table.write(table.update(coupon_key(code), change, not_newer, **fields, none=0, revision=revision))
+    except ConditionFailed:
+        raise _conflict(f"coupon {code}") from None
 
 
-def _conflict(error: ClientError, sentence: str) -> NoReturn:
-    if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
-        raise CatalogueConflict(f"{sentence}; look at the difference and apply again") from None
-    raise error
+def _conflict(what: str) -> CatalogueConflict:
+    return CatalogueConflict(f"somebody else has just published {what}; look at the difference and apply again")

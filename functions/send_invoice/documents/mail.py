@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from billing.domain.dates import format_date
 from billing.domain.invoices import Invoice
 from billing.domain.money import format_money
-
 from documents.texts import TEXTS
 from documents.view import Voice, money_writer, sale_rows, sum_rows
 
@@ -33,8 +32,8 @@ def compose_mail(invoice: Invoice, pdf: bytes, sender: str, app_url: str) -> byt
     `sender` is a bare address; the seller's name stands before it. `app_url` is where the dashboard is served.
     `ValueError` if an address or the record's id could not stand in a header.
     """
-    from email.message import EmailMessage  # noqa: PLC0415 - a cold start that sends nothing does without these
-    from email.policy import SMTP  # noqa: PLC0415
+    from email.message import EmailMessage
+    from email.policy import SMTP
 
     message = EmailMessage(policy=SMTP)
     for name, value in headers(invoice, sender):
@@ -49,8 +48,8 @@ def compose_mail(invoice: Invoice, pdf: bytes, sender: str, app_url: str) -> byt
 
 def headers(invoice: Invoice, sender: str) -> Iterator[tuple[str, Any]]:
     """The message's headers. Names are one line each; addresses and the id are refused if they hold anything odd."""
-    from email.headerregistry import Address  # noqa: PLC0415
-    from email.utils import format_datetime  # noqa: PLC0415
+    from email.headerregistry import Address
+    from email.utils import format_datetime
 
     domain = checked(ADDRESS, sender).partition("@")[2]
     yield "From", Address(one_line(invoice.seller.name), addr_spec=sender)
@@ -65,8 +64,8 @@ def headers(invoice: Invoice, sender: str) -> Iterator[tuple[str, Any]]:
 
 
 def subject(invoice: Invoice) -> str:
-    """ "Goi: biên nhận BL26-00000001 – Gói Pro, 299.000 ₫"."""
-    word = getattr(TEXTS[f"mail.{invoice.kind}"], invoice.language)
+    """Who writes, which document, what for and how much: "Goi: biên nhận BL26-00000001 – Gói Pro, 299.000 ₫"."""
+    word = TEXTS[f"mail.{invoice.kind}"].spoken(invoice.language)
     total = format_money(invoice.total, invoice.currency, invoice.language)
     number = f"{invoice.series}-{invoice.number_text}"
     return one_line(f"{invoice.seller.name}: {word} {number} – {bought(invoice)}, {total}")
@@ -103,7 +102,7 @@ def render(template: str, words: dict[str, Any]) -> str:
 @cache
 def environment() -> "Environment":
     """HTML is escaped, text is not; templates are compiled when they are first used."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape  # noqa: PLC0415
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
     return Environment(
         loader=FileSystemLoader(TEMPLATES),

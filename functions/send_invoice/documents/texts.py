@@ -9,6 +9,10 @@ class Text(NamedTuple):
     vi: str
     en: str
 
+    def spoken(self, language: str) -> str:
+        """The wording in "vi" or "en"."""
+        return self.en if language == "en" else self.vi
+
 
 TEXTS = {
     "title.vat_invoice": Text("HÓA ĐƠN GIÁ TRỊ GIA TĂNG", "VAT INVOICE"),

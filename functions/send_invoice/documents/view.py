@@ -10,7 +10,6 @@ from billing.domain.dates import date_in_words, format_date, format_moment
 from billing.domain.invoices import Invoice, Seller
 from billing.domain.money import format_money, format_rate
 from billing.domain.words import amount_in_words
-
 from documents.texts import TEXTS, provider_name
 
 Wording = dict[str, str]
@@ -27,7 +26,7 @@ def plain(text: str) -> Wording:
 
 
 class Voice:
-    """The language that words are in: `main`, with `sub` beside it where a text speaks two. Figures follow the reader."""
+    """The language words are in: `main`, with `sub` beside it where a text speaks two. Figures follow the reader."""
 
     def __init__(self, main: str, sub: str = "") -> None:
         self.main = main
@@ -42,7 +41,7 @@ class Voice:
 
     def say(self, key: str, **params: str) -> Wording:
         """The wording of `texts.TEXTS`, its marks filled in as they are: nothing in `params` is interpreted."""
-        return self.each(lambda language: getattr(TEXTS[key], language).format(**params))
+        return self.each(lambda language: TEXTS[key].spoken(language).format(**params))
 
 
 def voice_of(invoice: Invoice) -> Voice:
@@ -80,7 +79,7 @@ def page_of(invoice: Invoice) -> dict[str, Any]:
         ),
         "notes": list(notes(invoice, voice)),
         "footer": voice.say(f"footer.{invoice.kind}"),
-        "page": getattr(TEXTS["page"], voice.main),
+        "page": TEXTS["page"].spoken(voice.main),
     }
 
 
@@ -161,7 +160,7 @@ def tax_row(invoice: Invoice, voice: Voice, money: Callable[[int], str]) -> Row:
     if invoice.tax_kind != "taxable":
         return voice.say("tax"), voice.say(f"tax.{invoice.tax_kind}")
     label = voice.each(
-        lambda language: getattr(TEXTS["tax.taxable"], language).format(rate=format_rate(invoice.tax_rate_bp, language))
+        lambda language: TEXTS["tax.taxable"].spoken(language).format(rate=format_rate(invoice.tax_rate_bp, language))
     )
     return label, plain(money(invoice.tax))
 

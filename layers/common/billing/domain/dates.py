@@ -3,9 +3,7 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-_MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
+_MONTHS = ("January February March April May June July August September October November December").split()
 
 
 def local_date(moment: datetime, timezone: str) -> date:

@@ -60,10 +60,6 @@ class Series:
     form: str
     symbol: str
 
-    def symbol_in(self, year: int) -> str:
-        """The symbol as printed in a year."""
-        return self.symbol.replace("{yy}", f"{year % 100:02d}")
-
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:

@@ -1,6 +1,7 @@
 """What may go wrong by the caller's doing, as codes that clients switch on (contract, section 2)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as default
 from typing import Any
 
 STATUS = {
@@ -43,7 +44,7 @@ class FieldError:
 
     field: str
     code: str
-    params: dict[str, Any] = field(default_factory=dict)
+    params: dict[str, Any] = default(default_factory=dict)
 
 
 class Problem(Exception):

@@ -74,7 +74,7 @@ def _vietnamese_group(group: int, *, in_full: bool) -> str:
     words = f"{_VI_DIGITS[hundreds]} trăm"
     if below == 0:
         return words
-    return f"{words} {'linh ' if below < 10 else ''}{_vietnamese_below_hundred(below)}"
+    return f"{words} {'linh ' if below < len(_VI_DIGITS) else ''}{_vietnamese_below_hundred(below)}"
 
 
 def _vietnamese_below_hundred(number: int) -> str:
@@ -122,7 +122,7 @@ def _english_group(group: int) -> str:
 
 
 def _english_below_hundred(number: int) -> str:
-    if number < 20:
+    if number < len(_EN_BELOW_TWENTY):
         return _EN_BELOW_TWENTY[number]
     tens, ones = divmod(number, 10)
     return _EN_TENS[tens] if ones == 0 else f"{_EN_TENS[tens]}-{_EN_BELOW_TWENTY[ones]}"

@@ -1,0 +1,218 @@
+"""The consumer's reads and writes. One read brings all that a message touches; each write has its own condition."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from billing.adapters.dynamodb.client import ABSENT, ConditionFailed, Table
+from billing.adapters.dynamodb.fulfilment import coupon_confirmation, effect_writes
+from billing.adapters.dynamodb.keys import (
+    account_key,
+    catalogue_key,
+    due_key,
+    exception_key,
+    exceptions_index,
+    invoice_key,
+    invoices_index,
+    order_key,
+    payment_key,
+    series_key,
+)
+from billing.adapters.dynamodb.mapper import to_item
+from billing.adapters.dynamodb.records import (
+    delivery_from_record,
+    invoice_from_record,
+    invoice_to_record,
+    order_from_record,
+    payment_from_record,
+    subscription_from_record,
+)
+from billing.domain.invoices import Invoice
+from billing.domain.orders import Notice, Order, Payment
+from billing.domain.plans import catalogue_from_document
+from billing.domain.pricing import period_to_record
+from billing.domain.times import from_text, to_text
+from billing.service.ports import AlreadyDone, Fulfilment, PaymentException, Settlement, SettlementKeys
+
+Action = dict[str, Any]
+
+
+class SettlementTable:
+    """The `Settlements` port on the table."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def load(self, keys: SettlementKeys) -> Settlement:
+        """Order, account, document, series counter, catalogue and attempt: one consistent read."""
+        wanted = [
+            order_key(keys.order_id),
+            account_key(keys.account_id),
+            invoice_key(keys.invoice_id),
+            series_key(keys.series),
+            catalogue_key(),
+        ]
+        if keys.provider and keys.reference:
+            wanted.append(payment_key(keys.provider, keys.reference))
+        order, account, invoice, series, catalogue, *payment = self._table.get_many(wanted)
+        if catalogue is None:
+            raise LookupError("no catalogue has been published")
+        return Settlement(
+            order=order_from_record(order) if order else None,
+            payment=payment_from_record(payment[0]) if payment and payment[0] else None,
+            subscription=subscription_from_record(account),
+            invoice=invoice_from_record(invoice) if invoice else None,
+            delivery=delivery_from_record(invoice),
+            last_number=series["last_number"] if series else 0,
+            last_issued_at=from_text(series["last_issued_at"]) if series else None,
+            catalogue=catalogue_from_document(json.loads(catalogue["document"])),
+        )
+
+    def fulfil(self, fulfilment: Fulfilment, payment: Payment, notice: Notice) -> None:
+        """Order, attempt, subscription, term, grants and coupon: all or nothing, once for each payment."""
+        order = fulfilment.order
+        paid_order = self._table.update(
+            order_key(order.id),
+            "SET #status = :fulfilled, version = :next, period = :period, paid_at = :paid, fulfilled_at = :now",
+            "version = :before AND (#status = :pending OR #status = :expired)",
+            fulfilled="fulfilled",
+            next=order.version,
+            period=period_to_record(fulfilment.period),
+            paid=to_text(notice.occurred_at),
+            now=to_text(fulfilment.at),
+            before=order.version - 1,
+            pending="pending",
+            expired="expired",
+        )
+        self._guarded(
+            [
+                paid_order,
+                *self._book(payment, notice),
+                *effect_writes(self._table, fulfilment),
+                *coupon_confirmation(self._table, fulfilment),
+            ]
+        )
+
+    def _book(self, payment: Payment, notice: Notice) -> list[Action]:
+        """The attempt has succeeded, and is no longer due to be asked for."""
+        return [
+            self._table.update(
+                payment_key(payment.provider, payment.reference),
+                "SET #status = :succeeded, #transaction = :transaction, paid_at = :at",
+                "#status = :before",
+                succeeded="succeeded",
+                transaction=notice.transaction,
+                at=to_text(notice.occurred_at),
+                before=payment.status,
+            ),
+            self._table.delete(due_key(payment.expires_at, payment.provider, payment.reference)),
+        ]
+
+    def fail(self, payment: Payment, notice: Notice) -> None:
+        """Open -> failed; a success is never undone."""
+        change = self._table.update(
+            payment_key(payment.provider, payment.reference),
+            "SET #status = :failed, reason = :reason",
+            "#status = :open",
+            failed="failed",
+            reason=notice.reason,
+            open="open",
+        )
+        try:
+            self._table.write(change)
+        except ConditionFailed:
+            raise AlreadyDone from None
+
+    def keep_exception(self, exception: PaymentException, payment: Payment | None, notice: Notice) -> None:
+        """The exception, once for each provider and transaction; `payment` is booked with it where it fits."""
+        put = self._table.put(
+            exception_key(notice.provider, notice.transaction or notice.reference),
+            to_item(_exception_record(exception)),
+            ABSENT,
+        )
+        booked = self._book(payment, notice) if payment and payment.status != "succeeded" else []
+        try:
+            if booked:
+                self._table.transact([put, *booked])
+            else:
+                self._table.write(put)
+        except ConditionFailed as failed:
+            if 0 not in failed.positions:
+                raise AlreadyDone from None
+
+    def issue(self, invoice: Invoice, order: Order, lease_until: datetime) -> None:
+        """The number, the time and the frozen figures in one transaction: no gap, no double, in issue order."""
+        index = {
+            "gsi1pk": invoices_index(invoice.account_id),
+            "gsi1sk": f"{to_text(invoice.issued_at)}#{invoice.id}",
+        }
+        record = {**invoice_to_record(invoice), **index, "lease_until": to_text(lease_until)}
+        count = self._table.update(
+            series_key(invoice.series),
+            "SET last_number = :number, last_issued_at = :at",
+            ABSENT if invoice.number == 1 else "last_number = :before",
+            number=invoice.number,
+            at=to_text(invoice.issued_at),
+            **({} if invoice.number == 1 else {"before": invoice.number - 1}),
+        )
+        self._guarded(
+            [
+                count,
+                self._table.put(invoice_key(invoice.id), to_item(record), ABSENT),
+                self._table.update(
+                    order_key(order.id),
+                    "SET invoice_id = :invoice",
+                    "attribute_not_exists(invoice_id)",
+                    invoice=invoice.id,
+                ),
+            ]
+        )
+
+    def take_lease(self, invoice: Invoice, previous: datetime | None, until: datetime) -> None:
+        """Who sends the document, until when; from one holder to the next under a condition."""
+        change = self._table.update(
+            invoice_key(invoice.id),
+            "SET lease_until = :until",
+            "attribute_not_exists(sent_at) AND lease_until = :previous",
+            until=to_text(until),
+            previous=to_text(previous) if previous else None,
+        )
+        try:
+            self._table.write(change)
+        except ConditionFailed:
+            raise AlreadyDone from None
+
+    def mark_sent(self, invoice: Invoice, sha256: str, now: datetime) -> None:
+        """The document is stored and e-mailed."""
+        self._table.write(
+            self._table.update(
+                invoice_key(invoice.id), "SET sha256 = :sha256, sent_at = :now", sha256=sha256, now=to_text(now)
+            )
+        )
+
+    def _guarded(self, actions: Sequence[Action]) -> None:
+        try:
+            self._table.transact(actions)
+        except ConditionFailed:
+            raise AlreadyDone from None
+
+
+def _exception_record(exception: PaymentException) -> dict[str, Any]:
+    notice, seen = exception.notice, to_text(exception.seen_at)
+    return {
+        "status": "open",
+        "reason": exception.reason,
+        "suggestion": exception.suggestion,
+        "provider": notice.provider,
+        "reference": notice.reference,
+        "transaction": notice.transaction,
+        "amount": notice.amount,
+        "currency": notice.currency,
+        "expected_amount": exception.expected_amount,
+        "order_id": exception.order_id,
+        "occurred_at": to_text(notice.occurred_at),
+        "seen_at": seen,
+        "gsi1pk": exceptions_index(exception.seen_at),
+        "gsi1sk": f"{seen}#{notice.provider}#{notice.transaction or notice.reference}",
+    }

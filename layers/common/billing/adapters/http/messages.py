@@ -1,0 +1,204 @@
+"""Problems in people's words: a title and a sentence for each code, in Vietnamese and English."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from billing.domain.money import group_digits
+
+Texts = Mapping[str, tuple[str, str]]
+
+TITLES: Texts = {
+    "malformed_json": ("Nội dung không phải JSON hợp lệ", "The body is not valid JSON"),
+    "idempotency_key_required": ("Thiếu tiêu đề Idempotency-Key", "The Idempotency-Key header is missing"),
+    "unauthorized": ("Bạn cần đăng nhập", "Sign-in required"),
+    "quota_exceeded": ("Không đủ hạn mức", "Not enough quota"),
+    "forbidden": ("Bạn không có quyền", "Not allowed"),
+    "plan_not_found": ("Không tìm thấy gói", "Plan not found"),
+    "order_not_found": ("Không tìm thấy đơn hàng", "Order not found"),
+    "payment_not_found": ("Không tìm thấy lần thanh toán", "Payment not found"),
+    "invoice_not_found": ("Không tìm thấy hóa đơn", "Invoice not found"),
+    "not_found": ("Không tìm thấy", "Not found"),
+    "idempotency_conflict": ("Idempotency-Key đã dùng cho yêu cầu khác", "Idempotency-Key used for another request"),
+    "order_not_pending": ("Đơn hàng không còn chờ thanh toán", "The order is no longer pending"),
+    "coupon_exhausted": ("Mã giảm giá đã hết lượt", "The discount code is used up"),
+    "coupon_already_used": ("Bạn đã dùng mã giảm giá này", "You have used this discount code"),
+    "coupon_expired": ("Mã giảm giá đã hết hạn", "The discount code has expired"),
+    "coupon_not_started": ("Mã giảm giá chưa có hiệu lực", "The discount code is not valid yet"),
+    "quote_expired": ("Báo giá đã hết hạn", "The quote has expired"),
+    "amount_out_of_range": ("Số tiền ngoài giới hạn của cổng thanh toán", "Amount outside the provider's limits"),
+    "hold_not_open": ("Khoản giữ không còn mở", "The hold is no longer open"),
+    "too_large": ("Nội dung quá lớn", "The body is too large"),
+    "unsupported_media_type": ("Kiểu nội dung không được hỗ trợ", "Unsupported content type"),
+    "validation_failed": ("Một số trường chưa đúng", "Some fields are not right"),
+    "quantity_out_of_range": ("Số lượng ngoài giới hạn", "Quantity out of range"),
+    "tax_code_invalid": ("Mã số thuế không đúng", "The tax code is not valid"),
+    "coupon_not_found": ("Mã giảm giá không tồn tại", "Discount code not found"),
+    "coupon_not_applicable": ("Mã giảm giá không áp dụng được", "The discount code does not apply"),
+    "quote_invalid": ("Báo giá không hợp lệ", "The quote is not valid"),
+    "plan_not_purchasable": ("Gói này không mua trực tuyến được", "This plan cannot be bought here"),
+    "internal": ("Lỗi hệ thống", "Internal error"),
+    "provider_unavailable": ("Cổng thanh toán chưa sẵn sàng", "Payment provider unavailable"),
+}
+
+DETAILS: Texts = {
+    "malformed_json": ("Hãy gửi một đối tượng JSON mã hóa UTF-8.", "Send one JSON object, encoded in UTF-8."),
+    "idempotency_key_required": (
+        "Hãy gửi một Idempotency-Key từ 1 đến 255 ký tự ASCII, mới cho mỗi lần mua.",
+        "Send an Idempotency-Key of 1 to 255 ASCII characters, a new one for each purchase.",
+    ),
+    "unauthorized": (
+        "Mã truy cập không nêu tài khoản hoặc e-mail. Hãy đăng nhập lại.",
+        "The token names no account or no e-mail address. Sign in again.",
+    ),
+    "quota_exceeded": ("Hạn mức còn lại không đủ cho yêu cầu này.", "The remaining quota does not cover this request."),
+    "forbidden": ("Mã truy cập không có phạm vi cần thiết.", "The token does not have the scope that this needs."),
+    "plan_not_found": ("Không có gói “{plan}” trong bảng giá.", "There is no plan “{plan}” in the catalogue."),
+    "order_not_found": ("Tài khoản của bạn không có đơn hàng này.", "Your account has no such order."),
+    "payment_not_found": ("Tài khoản của bạn không có lần thanh toán này.", "Your account has no such payment."),
+    "invoice_not_found": (
+        "Tài khoản của bạn không có hóa đơn này, hoặc hóa đơn đang được lập.",
+        "Your account has no such invoice, or it is still being prepared.",
+    ),
+    "not_found": ("Không có gì ở địa chỉ này.", "There is nothing at this address."),
+    "idempotency_conflict": (
+        "Khóa này đã được dùng cho một yêu cầu khác. Hãy dùng khóa mới cho lần mua mới.",
+        "This key was used for a different request. Use a new key for a new purchase.",
+    ),
+    "order_not_pending": (
+        "Đơn hàng đang ở trạng thái “{status}”.",
+        "The order's status is “{status}”.",
+    ),
+    "coupon_exhausted": ("Mã {coupon} đã hết lượt sử dụng.", "All places of {coupon} are taken."),
+    "coupon_already_used": ("Tài khoản của bạn đã dùng mã {coupon}.", "Your account has used {coupon} already."),
+    "coupon_expired": ("Mã {coupon} đã hết hạn ngày {until}.", "{coupon} expired on {until}."),
+    "coupon_not_started": ("Mã {coupon} có hiệu lực từ ngày {since}.", "{coupon} is valid from {since}."),
+    "quote_expired": (
+        "Báo giá có hiệu lực 30 phút. Hãy lấy báo giá mới.",
+        "A quote is good for 30 minutes. Ask for a new one.",
+    ),
+    "amount_out_of_range": (
+        "{provider} nhận từ {minimum} đến {maximum} ₫. Hãy chọn cách thanh toán khác.",
+        "{provider} takes ₫{minimum} to ₫{maximum}. Choose another way to pay.",
+    ),
+    "hold_not_open": (
+        "Khoản giữ đã được dùng, trả lại hoặc hết hạn.",
+        "The hold was committed, released or has expired.",
+    ),
+    "too_large": ("Nội dung tối đa {maximum} byte.", "The body may have {maximum} bytes at most."),
+    "unsupported_media_type": ("Hãy gửi application/json.", "Send application/json."),
+    "validation_failed": ("Hãy sửa các trường được nêu.", "Correct the fields that are named."),
+    "quantity_out_of_range": ("Chọn từ 1 đến {maximum} {unit}.", "Choose 1 to {maximum} {unit}."),
+    "tax_code_invalid": (
+        "Mã số thuế gồm 10 số (thêm 3 số cho chi nhánh) và phải đúng số kiểm tra.",
+        "A tax code has 10 digits (and 3 more for a branch), the last of the 10 being a check digit.",
+    ),
+    "coupon_not_found": ("Không có mã giảm giá “{coupon}”.", "There is no discount code “{coupon}”."),
+    "coupon_not_applicable": ("Mã {coupon} không áp dụng cho {reason}.", "{coupon} does not apply to {reason}."),
+    "quote_invalid": (
+        "Báo giá này không do chúng tôi lập cho tài khoản của bạn. Hãy lấy báo giá mới.",
+        "This quote was not made by us for your account. Ask for a new one.",
+    ),
+    "plan_not_purchasable": ("Gói “{plan}” {why}.", "The plan “{plan}” {why}."),
+    "internal": (
+        "Lỗi do phía chúng tôi. Hãy thử lại sau ít phút; mã yêu cầu giúp chúng tôi tìm nguyên nhân.",
+        "The fault is ours. Try again in a few minutes; the request id helps us find it.",
+    ),
+    "provider_unavailable": (
+        "{provider} hiện chưa dùng được. Hãy thử lại hoặc chọn cách thanh toán khác.",
+        "{provider} cannot be used right now. Try again, or choose another way to pay.",
+    ),
+}
+
+FIELD_DETAILS: Texts = {
+    "required": ("Trường này là bắt buộc.", "This field is required."),
+    "unknown_field": ("Trường này không được dùng ở đây.", "This field is not known here."),
+    "wrong_type": ("Giá trị không đúng kiểu: cần {expected}.", "The value is of the wrong type: {expected} expected."),
+    "unknown_choice": ("Chọn một trong: {choices}.", "Choose one of: {choices}."),
+    "too_long": ("Tối đa {maximum} ký tự.", "At most {maximum} characters."),
+    "too_short": ("Trường này không được để trống.", "This field must not be empty."),
+    "line_break": (
+        "Không được có xuống dòng hoặc ký tự điều khiển.",
+        "Line breaks and control characters are not allowed.",
+    ),
+    "tax_code_invalid": (
+        "Mã số thuế sai số kiểm tra hoặc sai độ dài.",
+        "The tax code has a wrong check digit or length.",
+    ),
+    "email": ("Địa chỉ e-mail không đúng.", "This is not an e-mail address."),
+    "national_id": ("Số định danh cá nhân gồm 12 chữ số.", "A personal id has 12 digits."),
+    "invalid": ("Giá trị không hợp lệ.", "The value is not valid."),
+    "out_of_range": ("Chọn từ {minimum} đến {maximum}.", "Choose {minimum} to {maximum}."),
+}
+
+WORDS: Texts = {
+    "month": ("tháng", "months"),
+    "year": ("năm", "years"),
+    "reason.plan": ("gói này", "this plan"),
+    "reason.interval": ("kỳ hạn này", "this interval"),
+    "reason.minimum_quantity": ("số lượng dưới {minimum}", "a quantity below {minimum}"),
+    "reason.first_purchase": ("lần mua sau lần đầu", "purchases after the first"),
+    "why.default": (
+        "không mua trực tuyến theo kỳ hạn này được; hãy liên hệ chúng tôi",
+        "is not sold online this way; contact us",
+    ),
+    "why.another_plan_runs": (
+        "chưa mua được khi gói khác còn hạn; hãy gia hạn gói đang dùng hoặc mua khi gói đó hết hạn",
+        "cannot be bought while another plan runs; renew that one, or buy this when it ends",
+    ),
+    "why.plan_runs": (
+        "đang còn hạn nên chỉ mua tiếp nối được, không mua chồng lên",
+        "still runs, so more of it can only follow on, not run alongside",
+    ),
+    "status.pending": ("chờ thanh toán", "pending"),
+    "status.fulfilled": ("đã hoàn tất", "fulfilled"),
+    "status.expired": ("đã hết hạn", "expired"),
+    "status.cancelled": ("đã hủy", "cancelled"),
+    "status.refunded": ("đã hoàn tiền", "refunded"),
+    "status.partially_refunded": ("đã hoàn tiền một phần", "partially refunded"),
+}
+
+SELLER_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+def title(code: str, language: str) -> str:
+    """The problem's name."""
+    return _pick(TITLES[code], language)
+
+
+def detail(code: str, params: Mapping[str, Any], language: str) -> str:
+    """The problem in a sentence that says what to do."""
+    return _fill(DETAILS[code], params, language)
+
+
+def field_detail(code: str, params: Mapping[str, Any], language: str) -> str:
+    """What is wrong with a field."""
+    return _fill(FIELD_DETAILS[code], params, language)
+
+
+def _fill(texts: tuple[str, str], params: Mapping[str, Any], language: str) -> str:
+    values = {name: _shown(name, value, language) for name, value in params.items()}
+    if "interval" in params:
+        values["unit"] = _pick(WORDS[params["interval"]], language)
+    values.setdefault("why", _word("why", params.get("reason", "default"), language))
+    for name in ("reason", "status"):
+        if name in params:
+            values[name] = _word(name, params[name], language).format_map(values)
+    return _pick(texts, language).format_map(values)
+
+
+def _word(kind: str, name: str, language: str) -> str:
+    return _pick(WORDS.get(f"{kind}.{name}", (str(name), str(name))), language)
+
+
+def _shown(name: str, value: Any, language: str) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(SELLER_ZONE).strftime("%d/%m/%Y" if language == "vi" else "%d %b %Y")
+    if isinstance(value, int):
+        return group_digits(value, 0, "," if language == "en" else ".", "")
+    return str(value)
+
+
+def _pick(texts: tuple[str, str], language: str) -> str:
+    return texts[1] if language == "en" else texts[0]

@@ -1,0 +1,199 @@
+"""VNPAY 2.1.0: a signed payment URL, the IPN, and querydr. The rules are those of payment-providers.md, section 1.
+
+Amounts are x100 and times are in GMT+7 on VNPAY's side only; both stay in this module.
+"""
+
+import hashlib
+import hmac
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+from urllib.parse import unquote_plus, urlencode
+
+from billing.domain.orders import Notice, Payment
+from billing.service.ports import Attempt, BadSignature, Outcome, ProviderUnavailable, Started, WebhookRequest
+
+GMT7 = timezone(timedelta(hours=7))
+TIME_FORMAT = "%Y%m%d%H%M%S"
+HUNDREDTHS = 100
+UNSIGNED = {"vnp_SecureHash", "vnp_SecureHashType"}
+TIMEOUT_SECONDS = 8
+SHORTEST_IP, LONGEST_IP = 7, 45
+QUERY_ANSWER = (
+    "vnp_ResponseId|vnp_Command|vnp_ResponseCode|vnp_Message|vnp_TmnCode|vnp_TxnRef|vnp_Amount|vnp_BankCode|"
+    "vnp_PayDate|vnp_TransactionNo|vnp_TransactionType|vnp_TransactionStatus|vnp_OrderInfo|vnp_PromotionCode|"
+    "vnp_PromotionAmount"
+).split("|")
+"""The fields of a querydr answer in the order in which they are signed; an absent one counts as empty."""
+
+PENDING_STATUS = "01"
+
+ANSWERS = {
+    Outcome.ACCEPTED: ("00", "Confirm Success"),
+    Outcome.DUPLICATE: ("02", "Order already confirmed"),
+    Outcome.UNKNOWN_ORDER: ("01", "Order not found"),
+    Outcome.WRONG_AMOUNT: ("04", "Invalid amount"),
+    Outcome.BAD_SIGNATURE: ("97", "Invalid signature"),
+    Outcome.FAULT: ("99", "Unknown error"),
+}
+"""RspCode and message for each way an IPN ends (contract, section 4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vnpay:
+    """One VNPAY terminal."""
+
+    terminal: str
+    secret: str
+    pay_url: str
+    api_url: str
+
+    id = "vnpay"
+
+    def reference(self, payment_id: str) -> str:
+        """vnp_TxnRef: letters and digits only."""
+        return payment_id.replace("_", "").upper()
+
+    def start(self, attempt: Attempt) -> Started:
+        """The signed address that the buyer's browser is sent to. No call is made."""
+        fields = {
+            "vnp_Version": "2.1.0",
+            "vnp_Command": "pay",
+            "vnp_TmnCode": self.terminal,
+            "vnp_Amount": str(attempt.amount * HUNDREDTHS),
+            "vnp_CreateDate": local_time(attempt.created_at),
+            "vnp_CurrCode": attempt.currency,
+            "vnp_IpAddr": presentable_ip(attempt.buyer_ip),
+            "vnp_Locale": "en" if attempt.language == "en" else "vn",
+            "vnp_OrderInfo": attempt.description,
+            "vnp_OrderType": "other",
+            "vnp_ReturnUrl": attempt.return_url,
+            "vnp_TxnRef": attempt.reference,
+            "vnp_ExpireDate": local_time(attempt.expires_at),
+        }
+        query = urlencode(sorted(fields.items()))
+        return Started(f"{self.pay_url}?{query}&vnp_SecureHash={sign(self.secret, query)}")
+
+    def read_webhook(self, request: WebhookRequest, now: datetime) -> Notice:
+        """The IPN in the query. It carries no time that VNPAY signs as its sending time, so none is checked."""
+        fields = verified_fields(request.raw_query, self.secret)
+        if request.method != "GET" or fields.get("vnp_TmnCode") != self.terminal:
+            raise BadSignature("not an IPN for this terminal")
+        paid = fields.get("vnp_ResponseCode") == "00" and fields.get("vnp_TransactionStatus") == "00"
+        return self._notice(fields, "paid" if paid else "failed", fields.get("vnp_ResponseCode", ""), now)
+
+    def answer(self, outcome: Outcome) -> tuple[int, dict[str, str]]:
+        """HTTP status and body for each way an IPN ends."""
+        code, message = ANSWERS[outcome]
+        return 200, {"RspCode": code, "Message": message}
+
+    def query(self, payment: Payment, now: datetime) -> Notice:
+        """querydr: what VNPAY knows of an attempt."""
+        answer = self._call(self._query_request(payment, now))
+        if answer.get("vnp_ResponseCode") == "91":
+            return Notice(self.id, payment.reference, "failed", payment.amount, payment.currency, "", "91", now)
+        if answer.get("vnp_ResponseCode") != "00":
+            raise ProviderUnavailable(f"querydr answered {answer.get('vnp_ResponseCode')}")
+        expected = hash_text(self.secret, "|".join(str(answer.get(name) or "") for name in QUERY_ANSWER))
+        if not hmac.compare_digest(str(answer.get("vnp_SecureHash", "")).lower().encode(), expected.encode()):
+            raise ProviderUnavailable("querydr's answer is not signed by VNPAY")
+        status = str(answer.get("vnp_TransactionStatus", ""))
+        outcome = "paid" if status == "00" else "pending" if status == PENDING_STATUS else "failed"
+        return self._notice(answer, outcome, status, now)
+
+    def _query_request(self, payment: Payment, now: datetime) -> dict[str, str]:
+        fields = {
+            "vnp_RequestId": hashlib.sha256(f"{payment.id}{now.isoformat()}".encode()).hexdigest()[:32],
+            "vnp_Version": "2.1.0",
+            "vnp_Command": "querydr",
+            "vnp_TmnCode": self.terminal,
+            "vnp_TxnRef": payment.reference,
+            "vnp_TransactionDate": local_time(payment.created_at),
+            "vnp_CreateDate": local_time(now),
+            "vnp_IpAddr": presentable_ip(""),
+            "vnp_OrderInfo": f"Truy van {payment.reference}",
+        }
+        return {**fields, "vnp_SecureHash": hash_text(self.secret, "|".join(fields.values()))}
+
+    def _call(self, body: Mapping[str, str]) -> dict[str, Any]:
+        request = urllib.request.Request(  # noqa: S310 - the address is a setting of the template
+            self.api_url, json.dumps(body).encode(), {"content-type": "application/json"}
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
+                content = json.load(answer)
+        except (OSError, ValueError) as error:
+            raise ProviderUnavailable(f"querydr: {error}") from None
+        if not isinstance(content, dict):
+            raise ProviderUnavailable("querydr answered no object")
+        return content
+
+    def _notice(self, fields: Mapping[str, Any], outcome: str, reason: str, now: datetime) -> Notice:
+        """VNPAY's fields as a notice; `BadSignature` if the amount is no whole number of dong."""
+        try:
+            amount, rest = divmod(int(fields["vnp_Amount"]), HUNDREDTHS)
+            reference = str(fields["vnp_TxnRef"])
+        except (KeyError, ValueError):
+            raise BadSignature("amount or reference is missing") from None
+        if rest or amount < 0:
+            raise BadSignature("the amount is no whole number of dong")
+        return Notice(
+            provider=self.id,
+            reference=reference,
+            outcome=outcome,
+            amount=amount,
+            currency="VND",
+            transaction=str(fields.get("vnp_TransactionNo") or ""),
+            reason=reason,
+            occurred_at=moment(str(fields.get("vnp_PayDate") or ""), now),
+        )
+
+
+def verified_fields(raw_query: str, secret: str) -> dict[str, str]:
+    """The vnp_ fields of a query that `secret` signed; `BadSignature` otherwise.
+
+    The signature is checked over the query as received, its pairs sorted and the hash taken out, so that no encoder's
+    habits matter. A field that stands twice is refused: its meaning would depend on who reads it.
+    """
+    pairs = [pair.partition("=") for pair in raw_query.split("&") if pair.startswith("vnp_")]
+    names = [name for name, _, _ in pairs]
+    if len(set(names)) != len(names):
+        raise BadSignature("a field stands twice")
+    signed = "&".join(f"{name}={value}" for name, _, value in sorted(pairs) if name not in UNSIGNED and value)
+    fields = {name: unquote_plus(value) for name, _, value in pairs}
+    given = fields.get("vnp_SecureHash", "").lower().encode()
+    if not hmac.compare_digest(given, sign(secret, signed).encode()):
+        raise BadSignature("the signature does not fit")
+    return fields
+
+
+def sign(secret: str, signed: str) -> str:
+    """HMAC-SHA512 over the sorted, form-encoded pairs, in lower-case hex."""
+    return hash_text(secret, signed)
+
+
+def hash_text(secret: str, text: str) -> str:
+    """HMAC-SHA512 in lower-case hex."""
+    return hmac.new(secret.encode(), text.encode(), hashlib.sha512).hexdigest()
+
+
+def local_time(moment_utc: datetime) -> str:
+    """YyyyMMddHHmmss in GMT+7."""
+    return moment_utc.astimezone(GMT7).strftime(TIME_FORMAT)
+
+
+def moment(text: str, default: datetime) -> datetime:
+    """The UTC moment of VNPAY's local time; `default` where it gives none."""
+    try:
+        return datetime.strptime(text, TIME_FORMAT).replace(tzinfo=GMT7).astimezone(UTC)
+    except ValueError:
+        return default
+
+
+def presentable_ip(ip: str) -> str:
+    """An address of the length VNPAY takes: "::1" and none become 127.0.0.1."""
+    return ip if SHORTEST_IP <= len(ip) <= LONGEST_IP else "127.0.0.1"

@@ -1,0 +1,20 @@
+"""The payments queue on SQS."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from billing.adapters import aws
+
+
+class PaymentsQueue:
+    """The `Queue` port: what `send` returned from is stored durably."""
+
+    def __init__(self, url: str, client: Any = None) -> None:
+        self._url = url
+        self._client = client
+
+    def send(self, message: Mapping[str, Any]) -> None:
+        """One message, as JSON."""
+        client = self._client or aws.client("sqs")
+        client.send_message(QueueUrl=self._url, MessageBody=json.dumps(message, ensure_ascii=False))

@@ -1,0 +1,128 @@
+"""Orders and their payment attempts. States only move forward; money that arrived is real whatever was thought before."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from billing.domain.invoices import Buyer, Kind, Language
+from billing.domain.pricing import Quote
+from billing.domain.subscriptions import Period
+
+STANDS_AS_QUOTED = timedelta(hours=1)
+"""A purchase paid within this time of its quoted start keeps the quoted period; later it is placed as of the payment."""
+
+FULFILLABLE = {"pending", "expired"}
+"""Order states that a payment turns into `fulfilled` by itself (contract, section 2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRequest:
+    """Which document a sale will have, chosen with the order: its kind, and its series' form and symbol.
+
+    `{yy}` in the symbol stands for the year of issue in the seller's zone, `timezone`.
+    """
+
+    kind: Kind
+    form: str
+    symbol: str
+    timezone: str
+
+    def symbol_at(self, moment: datetime) -> str:
+        """The symbol of a document issued at `moment`."""
+        year = moment.astimezone(ZoneInfo(self.timezone)).year
+        return self.symbol.replace("{yy}", f"{year % 100:02d}")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A purchase. `quote` is what was agreed, `period` where the time was placed once fulfilled (quoted until then)."""
+
+    id: str
+    account_id: str
+    email: str
+    language: Language
+    status: str
+    version: int
+    quote: Quote
+    period: Period
+    document: DocumentRequest
+    buyer: Buyer | None
+    attempts: tuple[tuple[str, str], ...]
+    request_hash: str
+    created_at: datetime
+    expires_at: datetime
+    paid_at: datetime | None = None
+    fulfilled_at: datetime | None = None
+    invoice_id: str | None = None
+    refunded: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """One attempt to pay an order at one provider, known there by `reference`; `amount` in minor units.
+
+    `transaction` is the provider's number of the money that arrived, None until then.
+    """
+
+    id: str
+    order_id: str
+    account_id: str
+    provider: str
+    reference: str
+    amount: int
+    currency: str
+    status: str
+    url: str | None
+    qr_content: str | None
+    document: DocumentRequest
+    created_at: datetime
+    expires_at: datetime
+    transaction: str | None = None
+    paid_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a provider says of a payment, signed: by webhook or in answer to our query. `amount` in minor units.
+
+    `outcome`: "paid", "failed", or "pending" (nothing decided yet).
+    """
+
+    provider: str
+    reference: str
+    outcome: str
+    amount: int
+    currency: str
+    transaction: str
+    reason: str
+    occurred_at: datetime
+
+
+def period_at_fulfilment(order: Order, placed_now: Period, now: datetime) -> Period:
+    """Where the bought time goes: as quoted if that still holds, otherwise by the same rules as of now.
+
+    It still holds when the account's other time ends where the quote saw it end, and the money came soon after.
+    """
+    quoted = order.quote.period
+    if placed_now.start == quoted.start:
+        return quoted
+    begins_now = placed_now.start == now
+    if begins_now and quoted.start <= now < quoted.start + STANDS_AS_QUOTED:
+        return quoted
+    return placed_now
+
+
+def misfit(notice: Notice, payment: Payment) -> bool:
+    """Whether the money is not what the attempt asked for."""
+    return (notice.amount, notice.currency) != (payment.amount, payment.currency)
+
+
+def effect_is_stored(notice: Notice, payment: Payment) -> bool:
+    """Whether what `notice` says has been acted upon, so that it is a mere duplicate."""
+    if notice.outcome == "paid":
+        return payment.status in SETTLED and payment.transaction == notice.transaction
+    return payment.status != "open"
+
+
+SETTLED = {"succeeded", "refunded", "partially_refunded"}
+"""Attempt states in which its money is booked."""

@@ -1,0 +1,92 @@
+"""What an account has: its subscription, its balances, its documents."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from billing.domain.invoices import Invoice
+from billing.domain.problems import Problem
+from billing.domain.quotas import Balance, Grant, balances, free_grants
+from billing.domain.subscriptions import Term, paid_until, running, unended
+from billing.service.ports import Catalogues, Clock, Files, Subscription
+from billing.service.settlement import pdf_name
+
+
+class AccountStore(Protocol):
+    """An account as stored."""
+
+    def live(self, account_id: str, now: datetime) -> tuple[Subscription, tuple[Grant, ...]]:
+        """The subscription and the grants that end after `now`."""
+        ...
+
+    def invoice(self, invoice_id: str) -> Invoice | None: ...
+
+    def invoices(self, account_id: str, limit: int, after: Mapping[str, Any] | None) -> tuple[list[Invoice], Any]:
+        """A page of documents, newest first, and where the next page starts."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """An account at a moment. `status`: "none" (never bought), "active" or "expired"."""
+
+    terms: tuple[Term, ...]
+    status: str
+    plan_id: str | None
+    period_start: datetime | None
+    period_end: datetime | None
+    balances: tuple[Balance, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """Answers what the dashboard asks about an account."""
+
+    store: AccountStore
+    catalogues: Catalogues
+    files: Files
+    clock: Clock
+
+    def view(self, account_id: str) -> AccountView:
+        """The account as of now; the free plan's quotas apply while nothing is paid."""
+        now = self.clock.now()
+        subscription, grants = self.store.live(account_id, now)
+        catalogue = self.catalogues.current()
+        free = catalogue.free_plan()
+        if running(subscription.terms, now) is None and free:
+            grants = (*free_grants(free, now, catalogue.zone), *grants)
+        return view_of(subscription, balances(grants, now, catalogue.zone), now)
+
+    def invoice(self, account_id: str, invoice_id: str) -> Invoice:
+        """The account's document; `invoice_not_found` for any other."""
+        invoice = self.store.invoice(invoice_id)
+        if invoice is None or invoice.account_id != account_id:
+            raise Problem("invoice_not_found")
+        return invoice
+
+    def pdf(self, account_id: str, invoice_id: str) -> tuple[Invoice, bytes]:
+        """The document and its stored file, byte for byte the one e-mailed; not found until it is stored."""
+        invoice = self.invoice(account_id, invoice_id)
+        content = self.files.get(pdf_name(invoice))
+        if content is None:
+            raise Problem("invoice_not_found")
+        return invoice, content
+
+    def invoices(self, account_id: str, limit: int, after: Mapping[str, Any] | None) -> tuple[list[Invoice], Any]:
+        """A page of the account's documents, newest first."""
+        return self.store.invoices(account_id, limit, after)
+
+
+def view_of(subscription: Subscription, held: tuple[Balance, ...], now: datetime) -> AccountView:
+    """The view of a stored subscription; an expired one still names the plan and the time that ended last."""
+    term = running(subscription.terms, now)
+    last = term or max(subscription.terms, key=lambda ended: ended.period.end, default=None)
+    return AccountView(
+        terms=unended(subscription.terms, now),
+        status="active" if term else "expired" if last else "none",
+        plan_id=last.plan_id if last else None,
+        period_start=last.period.start if last else None,
+        period_end=paid_until(subscription.terms, now) or (last.period.end if last else None),
+        balances=held,
+    )

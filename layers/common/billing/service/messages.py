@@ -1,0 +1,65 @@
+"""What travels through the payments queue: what a provider says of a payment, or an order whose document is due."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from billing.domain.orders import DocumentRequest, Notice, Order, Payment
+from billing.domain.times import from_text, to_text
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A queue message: `notice` is None where only the document is due, the order's ids None where none fits."""
+
+    notice: Notice | None
+    order_id: str | None
+    account_id: str | None
+    document: DocumentRequest | None
+
+
+def settlement(notice: Notice, payment: Payment | None) -> dict[str, Any]:
+    """The message that a provider said something of a payment (None: of one we do not know)."""
+    return {
+        "notice": {
+            "provider": notice.provider,
+            "reference": notice.reference,
+            "outcome": notice.outcome,
+            "amount": notice.amount,
+            "currency": notice.currency,
+            "transaction": notice.transaction,
+            "reason": notice.reason,
+            "occurred_at": to_text(notice.occurred_at),
+        },
+        **(_sale(payment.order_id, payment.account_id, payment.document) if payment else {}),
+    }
+
+
+def documents(order: Order) -> dict[str, Any]:
+    """The message that an order's document is to be issued and sent."""
+    return {"notice": None, **_sale(order.id, order.account_id, order.document)}
+
+
+def read(message: Mapping[str, Any]) -> Message:
+    """The inverse of `settlement` and `documents`."""
+    said = message["notice"]
+    document = message.get("document")
+    return Message(
+        notice=Notice(**{**said, "occurred_at": from_text(said["occurred_at"])}) if said else None,
+        order_id=message.get("order_id"),
+        account_id=message.get("account_id"),
+        document=DocumentRequest(**document) if document else None,
+    )
+
+
+def _sale(order_id: str, account_id: str, document: DocumentRequest) -> dict[str, Any]:
+    return {
+        "order_id": order_id,
+        "account_id": account_id,
+        "document": {
+            "kind": document.kind,
+            "form": document.form,
+            "symbol": document.symbol,
+            "timezone": document.timezone,
+        },
+    }

@@ -1,0 +1,276 @@
+"""What the use cases need of the outside world. Each port has one real adapter and, in tests, a small fake."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any, Protocol
+
+from billing.domain.coupons import Coupon
+from billing.domain.invoices import Invoice
+from billing.domain.orders import Notice, Order, Payment
+from billing.domain.plans import Catalogue
+from billing.domain.quotas import Grant
+from billing.domain.subscriptions import Period, Term
+
+
+class Clock(Protocol):
+    """Aware UTC, to the second."""
+
+    def now(self) -> datetime: ...
+
+
+class Catalogues(Protocol):
+    """The published catalogue."""
+
+    def current(self) -> Catalogue: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """An account's paid time that runs or comes, and how often it has bought. Version 0: nothing stored yet."""
+
+    version: int = 0
+    terms: tuple[Term, ...] = ()
+    purchases: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """All that deciding on a purchase takes, read at once."""
+
+    subscription: Subscription
+    coupon: Coupon | None
+    taken_by_account: int
+    order: Order | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fulfilment:
+    """The effect of a paid order: its time, its grants, and the account's subscription as it was and will be."""
+
+    order: Order
+    period: Period
+    term: Term
+    grants: tuple[Grant, ...]
+    before: Subscription
+    after: Subscription
+    at: datetime
+
+
+class AlreadyDone(Exception):
+    """A condition failed because another call did the same thing first; read again."""
+
+
+class Orders(Protocol):
+    """Orders and their attempts as stored."""
+
+    def checkout(self, account_id: str, coupon_code: str | None, order_id: str | None = None) -> Checkout:
+        """One consistent read."""
+        ...
+
+    def create(self, order: Order, payment: Payment | None, coupon: Coupon | None, now: datetime) -> None:
+        """One transaction; `AlreadyDone` if the order exists, `Problem` if the coupon has no place left."""
+        ...
+
+    def create_fulfilled(self, fulfilment: Fulfilment, coupon: Coupon | None, now: datetime) -> None:
+        """Like `create`, for an order without anything to pay: order and effect in one transaction."""
+        ...
+
+    def add_attempt(self, order: Order, payment: Payment) -> None:
+        """Another attempt of a pending order; `AlreadyDone` if the order changed meanwhile."""
+        ...
+
+    def cancel(self, order: Order, payments: Sequence[Payment], now: datetime) -> None:
+        """Pending -> cancelled, attempts closed, the coupon's place given back; `AlreadyDone` if it changed."""
+        ...
+
+    def get(self, order_id: str) -> Order | None: ...
+
+    def payments(self, orders: Sequence[Order]) -> Mapping[str, tuple[Payment, ...]]:
+        """The attempts of each order, by order id, oldest first."""
+        ...
+
+    def page(self, account_id: str, limit: int, after: Mapping[str, Any] | None) -> tuple[list[Order], Any]:
+        """An account's orders, newest first, and where the next page starts (None at the end)."""
+        ...
+
+
+class Payments(Protocol):
+    """Looking an attempt up by what its provider calls it."""
+
+    def find(self, provider: str, reference: str) -> Payment | None: ...
+
+
+class Queue(Protocol):
+    """The payments queue: what is sent is processed at least once."""
+
+    def send(self, message: Mapping[str, Any]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How far a document has come: the stored file's hash and when the e-mail was sent."""
+
+    lease_until: datetime | None = None
+    sent_at: datetime | None = None
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """All that settling one message takes, read at once."""
+
+    order: Order | None
+    payment: Payment | None
+    subscription: Subscription
+    invoice: Invoice | None
+    delivery: Delivery
+    last_number: int
+    last_issued_at: datetime | None
+    catalogue: Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementKeys:
+    """Where `Settlement` is to be read."""
+
+    order_id: str
+    account_id: str
+    provider: str | None
+    reference: str | None
+    invoice_id: str
+    series: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentException:
+    """Money that needs a person: why, what was received, and what could be done about it."""
+
+    reason: str
+    suggestion: str
+    notice: Notice
+    order_id: str | None
+    expected_amount: int | None
+    seen_at: datetime
+
+
+class Settlements(Protocol):
+    """The consumer's reads and writes, each write guarded by its own condition (`AlreadyDone` when it fails)."""
+
+    def load(self, keys: SettlementKeys) -> Settlement: ...
+
+    def fulfil(self, fulfilment: Fulfilment, payment: Payment, notice: Notice) -> None: ...
+
+    def fail(self, payment: Payment, notice: Notice) -> None: ...
+
+    def keep_exception(self, exception: PaymentException, payment: Payment | None, notice: Notice) -> None: ...
+
+    def issue(self, invoice: Invoice, order: Order, lease_until: datetime) -> None: ...
+
+    def take_lease(self, invoice: Invoice, previous: datetime | None, until: datetime) -> None: ...
+
+    def mark_sent(self, invoice: Invoice, sha256: str, now: datetime) -> None: ...
+
+
+class Files(Protocol):
+    """Documents as stored. A name is written once; the first content stays."""
+
+    def put_once(self, name: str, content: bytes) -> bytes:
+        """What is stored under `name` afterwards."""
+        ...
+
+    def get(self, name: str) -> bytes | None: ...
+
+
+class Documents(Protocol):
+    """Rendering: pure functions of the record."""
+
+    def pdf(self, invoice: Invoice) -> bytes: ...
+
+    def mail(self, invoice: Invoice, pdf: bytes) -> bytes: ...
+
+
+class Mailer(Protocol):
+    """Hands a complete message to the mail service."""
+
+    def send(self, message: bytes, recipient: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What a provider is asked to collect. `description` is plain ASCII; `return_url` is where the buyer comes back."""
+
+    payment_id: str
+    reference: str
+    order_id: str
+    amount: int
+    currency: str
+    description: str
+    buyer_ip: str
+    language: str
+    return_url: str
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Where the buyer pays: a page, or the content of a QR code."""
+
+    url: str | None
+    qr_content: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRequest:
+    """A webhook exactly as received: the raw query and the raw body are what was signed."""
+
+    method: str
+    raw_query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+class BadSignature(Exception):
+    """The message was not signed by the provider, or cannot be read at all. It changes nothing."""
+
+
+class ProviderUnavailable(Exception):
+    """The provider did not answer, or not in a way that decides anything."""
+
+
+class Outcome(Enum):
+    """How a webhook ends; each provider has its own words for it (contract, section 4)."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    UNKNOWN_ORDER = "unknown_order"
+    WRONG_AMOUNT = "wrong_amount"
+    BAD_SIGNATURE = "bad_signature"
+    FAULT = "fault"
+
+
+class Provider(Protocol):
+    """A payment provider."""
+
+    @property
+    def id(self) -> str: ...
+
+    def reference(self, payment_id: str) -> str:
+        """What the provider will call this attempt."""
+        ...
+
+    def start(self, attempt: Attempt) -> Started: ...
+
+    def read_webhook(self, request: WebhookRequest, now: datetime) -> Notice:
+        """The message, once its signature is verified; `BadSignature` otherwise."""
+        ...
+
+    def answer(self, outcome: Outcome) -> tuple[int, dict[str, Any] | None]:
+        """HTTP status and JSON body (None: empty) of a webhook's answer."""
+        ...
+
+    def query(self, payment: Payment, now: datetime) -> Notice:
+        """What the provider knows of an attempt; `ProviderUnavailable` if it cannot be learnt now."""
+        ...

@@ -1,0 +1,80 @@
+"""Quotes: price a wish for an account, freeze it in a signed token, and read such a token back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from billing.domain.coupons import Coupon, Use, check_usable, normalise_code
+from billing.domain.pricing import Quote, Wish, check_quantity, make_quote, quote_from_record, quote_to_record
+from billing.domain.problems import Problem
+from billing.domain.providers import smallest_amount
+from billing.domain.tokens import InvalidToken, Signer
+from billing.service.ports import Catalogues, Checkout, Clock, Orders
+
+PURPOSE = "quote"
+
+
+@dataclass(frozen=True, slots=True)
+class Quoting:
+    """Makes quotes; `providers` are those switched on, `signer` gives the key when a token is made or read."""
+
+    catalogues: Catalogues
+    orders: Orders
+    clock: Clock
+    signer: Callable[[], Signer]
+    providers: tuple[str, ...]
+
+    def quote(self, account_id: str, wish: Wish) -> tuple[Quote, str]:
+        """The quote and its token. `Problem` for a plan, quantity or coupon that does not fit."""
+        wish = tidy(wish)
+        quote = self.price(account_id, wish, self.orders.checkout(account_id, wish.coupon_code))
+        return quote, self.signer().sign(PURPOSE, quote_to_record(quote))
+
+    def price(self, account_id: str, wish: Wish, checkout: Checkout) -> Quote:
+        """The quote for a tidy wish, given what was read for it."""
+        catalogue = self.catalogues.current()
+        now = self.clock.now()
+        subtotal = catalogue.plan(wish.plan_id).price(wish.interval) * wish.quantity
+        discount = 0
+        if wish.coupon_code:
+            discount = self.usable_coupon(wish, checkout).discount(subtotal)
+        return make_quote(
+            account_id,
+            wish,
+            catalogue,
+            checkout.subscription.terms,
+            discount=discount,
+            minimum=smallest_amount(self.providers),
+            now=now,
+        )
+
+    def usable_coupon(self, wish: Wish, checkout: Checkout) -> Coupon:
+        """The wish's coupon; `Problem` with the reason why it cannot be used."""
+        if checkout.coupon is None:
+            raise Problem("coupon_not_found", coupon=wish.coupon_code)
+        use = Use(
+            plan_id=wish.plan_id,
+            interval=wish.interval,
+            quantity=wish.quantity,
+            first_purchase=checkout.subscription.purchases == 0,
+            taken_by_account=checkout.taken_by_account,
+            now=self.clock.now(),
+        )
+        check_usable(checkout.coupon, use)
+        return checkout.coupon
+
+    def read(self, account_id: str, token: str) -> Quote:
+        """The quote of a token of ours, expired or not; `quote_invalid` for any other text or account."""
+        try:
+            quote = quote_from_record(self.signer().verify(PURPOSE, token))
+        except InvalidToken:
+            raise Problem("quote_invalid") from None
+        if quote.account_id != account_id:
+            raise Problem("quote_invalid")
+        return quote
+
+
+def tidy(wish: Wish) -> Wish:
+    """The wish with its quantity checked and its coupon code as stored."""
+    check_quantity(wish)
+    code = normalise_code(wish.coupon_code) if wish.coupon_code and wish.coupon_code.strip() else None
+    return replace(wish, coupon_code=code)

@@ -1,0 +1,116 @@
+"""The sweep of open payments past their time: ask the provider, take the webhook's road, then let the order expire.
+
+It reads the time buckets only, from where the last sweep stopped, so an outage is caught up with.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from billing.domain.orders import Notice, Order, Payment, misfit
+from billing.service import messages
+from billing.service.ports import AlreadyDone, Clock, Orders, Payments, Provider, ProviderUnavailable, Queue
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An attempt whose time has passed, and its place in the buckets."""
+
+    provider: str
+    reference: str
+    order_id: str
+    key: tuple[str, str]
+
+
+class DuePayments(Protocol):
+    """The time buckets."""
+
+    def due(self, now: datetime, limit: int) -> Iterator[Due]:
+        """What is due, oldest first within a day, up to `limit`."""
+        ...
+
+    def settle(self, due: Due, payment: Payment, order: Order, now: datetime) -> None:
+        """The attempt has expired unpaid; with its last one the order expires and its coupon's place is free."""
+        ...
+
+    def later(self, due: Due, payment: Payment, until: datetime) -> None:
+        """To be asked again at `until`."""
+        ...
+
+    def drop(self, due: Due) -> None:
+        """Nothing is left to ask."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep did, in payments."""
+
+    asked: int = 0
+    queued: int = 0
+    expired: int = 0
+    postponed: int = 0
+
+    def plus(self, what: str) -> "Swept":
+        """One more of `what`."""
+        counts = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        counts[what] += 1
+        return Swept(**counts)
+
+
+AGAIN = timedelta(minutes=10)
+"""When a provider that could not tell is asked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """Asks for what webhooks did not tell."""
+
+    due: DuePayments
+    orders: Orders
+    payments: Payments
+    queue: Queue
+    clock: Clock
+    provider: Callable[[str], Provider]
+    limit: int = 500
+
+    def sweep(self) -> Swept:
+        """One run, bounded by `limit`."""
+        swept = Swept()
+        for due in self.due.due(self.clock.now(), self.limit):
+            swept = swept.plus("asked")
+            outcome = self._reconcile(due)
+            if outcome:
+                swept = swept.plus(outcome)
+        return swept
+
+    def _reconcile(self, due: Due) -> str | None:
+        now = self.clock.now()
+        payment, order = self.payments.find(due.provider, due.reference), self.orders.get(due.order_id)
+        if payment is None or order is None or payment.status not in {"open", "failed", "closed"}:
+            self.due.drop(due)
+            return None
+        try:
+            notice = self.provider(due.provider).query(payment, now)
+        except ProviderUnavailable:
+            self.due.later(due, payment, now + AGAIN)
+            return "postponed"
+        return self._act(due, payment, order, notice, now)
+
+    def _act(self, due: Due, payment: Payment, order: Order, notice: Notice, now: datetime) -> str | None:
+        if notice.outcome == "paid":
+            self.queue.send(messages.settlement(notice, payment))
+            if misfit(notice, payment):
+                self.due.drop(due)
+            else:
+                self.due.later(due, payment, now + AGAIN)
+            return "queued"
+        if notice.outcome == "pending":
+            self.due.later(due, payment, now + AGAIN)
+            return "postponed"
+        try:
+            self.due.settle(due, payment, order, now)
+        except AlreadyDone:
+            return None
+        return "expired"

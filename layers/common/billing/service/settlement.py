@@ -1,0 +1,226 @@
+"""The consumer: three resumable steps for each message. Fulfil; issue the document; send it.
+
+Each step is guarded by its own condition, so a message that comes again, or twice at once, continues where the work
+stopped. Quota never waits for mail.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from billing.domain import identifiers
+from billing.domain.invoices import DocumentLine, Invoice
+from billing.domain.orders import FULFILLABLE, Notice, Order, Payment, effect_is_stored, misfit
+from billing.domain.wording import line_description, unit_name
+from billing.service.fulfilment import plan_fulfilment
+from billing.service.messages import Message
+from billing.service.ports import (
+    AlreadyDone,
+    Clock,
+    Delivery,
+    Documents,
+    Files,
+    Mailer,
+    PaymentException,
+    Settlement,
+    SettlementKeys,
+    Settlements,
+)
+
+LEASE = timedelta(minutes=3)
+"""How long whoever numbered a document may take to send it before another delivery of the message does."""
+
+ROUNDS = 5
+"""How often a message is taken up again within one delivery because another one was faster."""
+
+T = TypeVar("T")
+
+DOCUMENTED = {"fulfilled", "partially_refunded", "refunded"}
+
+
+class NotYet(Exception):
+    """Another delivery of the message is at work; this one is to come again later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    """Settles messages of the payments queue."""
+
+    settlements: Settlements
+    documents: Callable[[], Documents]
+    files: Callable[[], Files]
+    mailer: Callable[[], Mailer]
+    clock: Clock
+
+    def process(self, message: Message) -> str:
+        """What became of the message: "fulfilled", "failed", "exception", "duplicate" or "documented".
+
+        Raises what makes it come again: `NotYet`, or an error of the table, the renderer or the mail service.
+        """
+        for _ in range(ROUNDS):
+            try:
+                return self._once(message)
+            except AlreadyDone:
+                continue
+        raise NotYet("other messages of the same account or series were faster")
+
+    def _once(self, message: Message) -> str:
+        now = self.clock.now()
+        if message.order_id is None or message.account_id is None or message.document is None:
+            return self._except(require(message.notice), None, None, "unmatched", now)
+        settlement = self.settlements.load(self._keys(message, now))
+        outcome = "documented"
+        if message.notice:
+            outcome, settlement = self._settle(message.notice, settlement, now)
+        if settlement.order and settlement.order.status in DOCUMENTED:
+            self._document(settlement, settlement.order, now)
+        return outcome
+
+    def _keys(self, message: Message, now: datetime) -> SettlementKeys:
+        order_id, document = require(message.order_id), require(message.document)
+        notice = message.notice
+        return SettlementKeys(
+            order_id=order_id,
+            account_id=require(message.account_id),
+            provider=notice.provider if notice else None,
+            reference=notice.reference if notice else None,
+            invoice_id=identifiers.invoice_id(order_id),
+            series=document.form + document.symbol_at(now),
+        )
+
+    def _settle(self, notice: Notice, at_hand: Settlement, now: datetime) -> tuple[str, Settlement]:
+        order, payment = require(at_hand.order), require(at_hand.payment)
+        if misfit(notice, payment):
+            outcome = "duplicate"
+            if notice.outcome == "paid":
+                reason = "short" if notice.amount < payment.amount else "over"
+                outcome = self._except(notice, order, payment, reason, now)
+        elif effect_is_stored(notice, payment):
+            outcome = "duplicate"
+        elif notice.outcome != "paid":
+            self.settlements.fail(payment, notice)
+            outcome = "failed"
+        elif order.status in FULFILLABLE:
+            return "fulfilled", self._fulfil(notice, at_hand, order, payment, now)
+        else:
+            reason = "cancelled" if order.status == "cancelled" else "second_payment"
+            outcome = self._except(notice, order, payment, reason, now)
+        return outcome, at_hand
+
+    def _fulfil(self, notice: Notice, at_hand: Settlement, order: Order, payment: Payment, now: datetime) -> Settlement:
+        fulfilment = plan_fulfilment(replace(order, paid_at=notice.occurred_at), at_hand.subscription, now)
+        self.settlements.fulfil(fulfilment, payment, notice)
+        paid = replace(payment, transaction=notice.transaction, paid_at=notice.occurred_at)
+        return replace(at_hand, order=fulfilment.order, payment=paid)
+
+    def _except(self, notice: Notice, order: Order | None, payment: Payment | None, reason: str, now: datetime) -> str:
+        exception = PaymentException(
+            reason=reason,
+            suggestion=SUGGESTIONS[reason],
+            notice=notice,
+            order_id=order.id if order else None,
+            expected_amount=payment.amount if payment else None,
+            seen_at=now,
+        )
+        books = payment if payment and not misfit(notice, payment) else None
+        self.settlements.keep_exception(exception, books, notice)
+        return "exception"
+
+    def _document(self, at_hand: Settlement, order: Order, now: datetime) -> None:
+        invoice, delivery = at_hand.invoice, at_hand.delivery
+        if delivery.sent_at:
+            return
+        if invoice is None:
+            invoice = frozen_invoice(at_hand, order, now)
+            self.settlements.issue(invoice, order, now + LEASE)
+        else:
+            self._take_over(invoice, delivery, now)
+        self._deliver(invoice)
+
+    def _take_over(self, invoice: Invoice, delivery: Delivery, now: datetime) -> None:
+        if delivery.lease_until and now < delivery.lease_until:
+            raise NotYet(f"{invoice.id} is being sent")
+        self.settlements.take_lease(invoice, delivery.lease_until, now + LEASE)
+
+    def _deliver(self, invoice: Invoice) -> None:
+        documents = self.documents()
+        pdf = self.files().put_once(pdf_name(invoice), documents.pdf(invoice))
+        self.mailer().send(documents.mail(invoice, pdf), invoice.email)
+        self.settlements.mark_sent(invoice, hashlib.sha256(pdf).hexdigest(), self.clock.now())
+
+
+SUGGESTIONS = {
+    "unmatched": "attach",
+    "short": "refund",
+    "over": "refund",
+    "second_payment": "refund",
+    "cancelled": "accept",
+}
+"""What an operator would usually do about each kind of exception."""
+
+
+def require(value: T | None) -> T:
+    """`value`, which a rule of the data says is there."""
+    if value is None:
+        raise LookupError("the message refers to what is not stored")
+    return value
+
+
+def pdf_name(invoice: Invoice) -> str:
+    """Where the document is kept."""
+    return f"documents/{invoice.id}.pdf"
+
+
+def frozen_invoice(at_hand: Settlement, order: Order, now: datetime) -> Invoice:
+    """The document of a fulfilled order: the next number of its series, and every figure as agreed.
+
+    The time of issue never runs backwards within a series, whatever clocks say.
+    """
+    quote, figures = order.quote, order.quote.figures
+    issued_at = max(now, at_hand.last_issued_at or now)
+    return Invoice(
+        id=identifiers.invoice_id(order.id),
+        kind=order.document.kind,
+        form=order.document.form,
+        symbol=order.document.symbol_at(now),
+        number=at_hand.last_number + 1,
+        issued_at=issued_at,
+        language=order.language,
+        timezone=quote.zone.key,
+        order_id=order.id,
+        account_id=order.account_id,
+        email=order.email,
+        seller=at_hand.catalogue.seller,
+        buyer=order.buyer,
+        lines=(document_line(order),),
+        currency=quote.currency,
+        subtotal=figures.subtotal,
+        discount=figures.discount,
+        coupon_code=quote.wish.coupon_code or "",
+        credit=figures.credit,
+        waived=figures.waived,
+        tax=figures.tax,
+        tax_rate_bp=quote.tax_rate_bp,
+        tax_kind=quote.tax_kind,
+        tax_inclusive=quote.tax_inclusive,
+        total=figures.total,
+        payment_provider=at_hand.payment.provider if at_hand.payment else "",
+        payment_reference=at_hand.payment.transaction or "" if at_hand.payment else "",
+        paid_at=order.paid_at,
+        period_start=order.period.start,
+        period_end=order.period.end,
+    )
+
+
+def document_line(order: Order) -> DocumentLine:
+    """The sale as one line of its document."""
+    quote = order.quote
+    return DocumentLine(
+        description=line_description(quote, order.language),
+        unit=unit_name(quote.wish.interval, order.language),
+        quantity=quote.wish.quantity,
+        unit_amount=quote.unit_amount,
+        amount=quote.figures.subtotal,
+    )

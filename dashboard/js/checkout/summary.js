@@ -1,0 +1,93 @@
+/** The order as a slip of paper: every figure of the quote as a row, the time it is for, and what it gives. */
+
+import { fill, figure, h } from "../dom.js";
+import { date, hasText, money, number, rate, t } from "../i18n.js";
+import { failure } from "../components/notice.js";
+import { inSentence, quotaWords, reductionRows } from "../words.js";
+
+const row = (label, amount, className = "") =>
+  h("div", { class: `sum-row ${className}`.trim() }, h("dt", {}, label), h("dd", {}, figure(amount)));
+
+function lineRow(line, currency) {
+  const detail = line.quantity > 1 && h("span", { class: "faint" }, " ", figure(`${number(line.quantity)} × ${money(line.unit_amount, currency)}`));
+  return h("div", { class: "sum-row sum-line" }, h("dt", {}, line.description, detail), h("dd", {}, figure(money(line.amount, currency))));
+}
+
+function taxRow(quote, included) {
+  if (quote.tax_inclusive !== included || (!quote.tax && !quote.tax_rate_bp)) return null;
+  const label = t(included ? "checkout.taxIncluded" : "checkout.taxAdded", { rate: rate(quote.tax_rate_bp ?? 0) });
+  return row(label, money(quote.tax, quote.currency), included ? "sum-included" : "sum-tax");
+}
+
+function figureRows(quote, couponCode) {
+  const { currency } = quote;
+  const reductions = reductionRows({ ...quote, coupon_code: couponCode });
+  return h("dl", { class: "sum" },
+    quote.lines.map((line) => lineRow(line, currency)),
+    reductions.length > 0 && row(t("checkout.subtotal"), money(quote.subtotal, currency), "sum-subtotal"),
+    reductions.map(({ key, label, amount }) => row(label, amount, `sum-less sum-${key}`)),
+    taxRow(quote, false),
+    row(t("checkout.total"), money(quote.total, currency), "sum-total"),
+    taxRow(quote, true));
+}
+
+/** The grants of a feature that are alike, as one: amount, and how many times. */
+function grouped(grants) {
+  const groups = new Map();
+  for (const { feature, amount } of grants) {
+    const key = `${feature}\n${amount}`;
+    const before = groups.get(key);
+    groups.set(key, { feature, amount, times: (before?.times ?? 0) + 1 });
+  }
+  return [...groups.values()];
+}
+
+function grantItem({ feature, amount, times }, plan) {
+  const quota = plan?.quotas.find((one) => one.feature === feature);
+  if (quota && quota.type !== "metered") {
+    const words = quotaWords({ ...quota, amount });
+    return words.included && h("li", {}, words.name);
+  }
+  const count = times > 1 ? t("checkout.grantTimes", { amount: number(amount), times }) : number(amount);
+  return h("li", {}, figure(count, "strong"), ` ${inSentence(quota?.name ?? feature)}`);
+}
+
+function gains(quote, plan) {
+  const change = `change.${quote.change}`;
+  return h("div", { class: "gains" },
+    h("p", { class: "gain-period" }, h("span", { class: "faint" }, t("checkout.periodLabel")),
+      figure(t("period.range", { start: date(quote.period.start), end: date(quote.period.end) }), "strong"),
+      hasText(change) && h("span", { class: "faint" }, t(change))),
+    quote.grants.length > 0 && [
+      h("p", { class: "faint" }, t("checkout.grants")),
+      h("ul", { class: "gain-list" }, grouped(quote.grants).map((grant) => grantItem(grant, plan))),
+    ]);
+}
+
+/** The slip. Its total is told to the page's status line by whoever owns it. */
+export function summary() {
+  const body = h("div", { class: "slip-body", "aria-busy": "true" }, h("p", { class: "muted" }, t("checkout.calculating")));
+  const total = h("span", { class: "buy-total figure" }, "…");
+  return {
+    element: h("section", { class: "slip", "aria-labelledby": "slip-title" }, h("h2", { id: "slip-title" }, t("checkout.summary")), body),
+    /** The total again, for beside the button. */
+    total,
+    busy: (on) => body.setAttribute("aria-busy", String(on)),
+    /** @param {any} quote @param {any} plan @param {string} couponCode */
+    show(quote, plan, couponCode) {
+      body.setAttribute("aria-busy", "false");
+      fill(body, figureRows(quote, couponCode), gains(quote, plan));
+      fill(total, money(quote.total, quote.currency));
+    },
+    /** @param {any} error @param {() => void} retry */
+    fail(error, retry) {
+      body.setAttribute("aria-busy", "false");
+      fill(body, failure(error, { retry }));
+      fill(total, "…");
+    },
+    clear() {
+      fill(total, "…");
+      body.setAttribute("aria-busy", "true");
+    },
+  };
+}

@@ -1,0 +1,121 @@
+/** The account: plan and its end, balances, orders, documents. Each part loads and fails on its own. */
+
+import { api } from "../api.js";
+import { features, meters } from "../components/balances.js";
+import { documentNumber, downloadButton } from "../components/download.js";
+import { empty, failure, skeleton } from "../components/notice.js";
+import { pager } from "../components/pager.js";
+import { shell } from "../components/shell.js";
+import { figure, fill, h } from "../dom.js";
+import { date, dateTime, money, t } from "../i18n.js";
+import { icon } from "../icons.js";
+import { documentWords, featureNames, planNames, statusWords, termWords } from "../words.js";
+
+const frame = shell({ title: t("account.title"), page: "account" });
+const overview = h("div", { class: "account-overview" });
+const orders = h("div", {});
+const invoices = h("div", {});
+
+const panel = (id, title, content) =>
+  h("section", { class: "panel", id, "aria-labelledby": `${id}-title` }, h("h2", { id: `${id}-title` }, title), content);
+
+frame.main.append(
+  h("div", { class: "page-head" }, h("h1", {}, t("account.title"))),
+  overview,
+  h("div", { class: "account-lists" }, panel("orders", t("account.orders"), orders), panel("invoices", t("account.invoices"), invoices)));
+
+const fact = (name, value) => h("div", { class: "fact" }, h("dt", {}, name), h("dd", {}, value));
+
+function planFacts(subscription) {
+  if (subscription.status === "none") return h("p", { class: "muted" }, t("account.noneLead"));
+  const endName = t(subscription.status === "active" ? "account.until" : "account.endedOn");
+  return h("dl", { class: "facts" },
+    subscription.current_period_start && fact(t("account.since"), date(subscription.current_period_start)),
+    fact(endName, figure(date(subscription.current_period_end), "strong")));
+}
+
+/** Terms that have not begun. */
+function coming(terms, nameOf) {
+  const later = (terms ?? []).filter((term) => Date.parse(startOf(term)) > Date.now());
+  if (!later.length) return null;
+  return [h("h3", {}, t("account.terms")), h("ul", { class: "terms" }, later.map((term) =>
+    h("li", {}, h("span", { class: "strong" }, nameOf(term.plan_id)), " ", figure(t("period.range", { start: date(startOf(term)), end: date(endOf(term)) }), "faint"))))];
+}
+
+const startOf = (term) => term.start ?? term.period?.start;
+const endOf = (term) => term.end ?? term.period?.end;
+
+function planPanel(account, nameOf) {
+  const { subscription } = account;
+  const title = subscription.status === "none" ? t("account.none") : nameOf(subscription.plan_id);
+  const active = subscription.status === "active";
+  return h("section", { class: "panel plan-panel", id: "plan", "aria-labelledby": "plan-title" },
+    h("p", { class: "eyebrow" }, t("account.plan")),
+    h("h2", { id: "plan-title" }, title, subscription.status !== "none" && h("span", { class: active ? "tag tag-good" : "tag tag-bad" }, t(`account.${subscription.status}`))),
+    planFacts(subscription),
+    coming(subscription.terms, nameOf),
+    h("a", { class: "button button-gold", href: "plans.html" }, t("app.updatePlan"), icon("arrow", 18)),
+    h("p", { class: "plan-person" }, account.email));
+}
+
+function balancePanel(account, nameOf) {
+  const others = features(account.balances, nameOf);
+  return panel("balances", t("account.balances"), [
+    meters(account.balances, nameOf) ?? empty(t("account.balancesEmpty")),
+    others && [h("h3", {}, t("account.features")), others],
+  ]);
+}
+
+function orderRow(order, nameOf) {
+  const day = date(order.created_at);
+  const pending = order.status === "pending";
+  const words = pending ? ["account.orderPay", "account.orderPayOf"] : ["account.orderOpen", "account.orderOpenOf"];
+  const tone = { fulfilled: "tag-good", pending: "tag-gold" }[order.status] ?? "";
+  return h("li", { class: "row", data: { order: order.id } },
+    h("div", { class: "row-main" },
+      h("span", { class: "strong" }, nameOf(order.plan_id), ", ", termWords(order.interval, order.quantity)),
+      h("span", { class: "faint" }, dateTime(order.created_at))),
+    h("span", { class: `tag ${tone}` }, statusWords(order.status)),
+    figure(money(order.total, order.currency), "row-amount"),
+    h("a", { class: "button button-quiet button-small", href: `result.html?order=${encodeURIComponent(order.id)}`, "aria-label": t(words[1], { date: day }) }, t(words[0])));
+}
+
+function invoiceRow(invoice) {
+  return h("li", { class: "row", data: { invoice: invoice.id } },
+    h("div", { class: "row-main" },
+      h("span", { class: "strong" }, documentWords(invoice.kind)),
+      h("span", { class: "faint" }, documentNumber(invoice), invoice.issued_at && ` · ${date(invoice.issued_at)}`)),
+    figure(money(invoice.total, invoice.currency), "row-amount"),
+    downloadButton(invoice, { quiet: true }));
+}
+
+/** Plan names for the lists, however the plans fare. */
+const catalogue = () => api.plans().catch(() => ({ plans: [] }));
+
+async function loadOverview(plans) {
+  fill(overview, skeleton(2, "skeleton-panel"));
+  try {
+    const account = await api.account();
+    frame.person(account);
+    fill(overview, planPanel(account, planNames(plans)), balancePanel(account, featureNames(plans)));
+  } catch (error) {
+    fill(overview, failure(error, { retry: () => loadOverview(plans) }));
+  }
+}
+
+function loadLists(plans) {
+  const nameOf = planNames(plans);
+  const lists = [
+    [orders, pager({ load: api.orders, row: (order) => orderRow(order, nameOf), none: () => empty(t("account.ordersEmpty"), t("account.ordersEmptyLead")) })],
+    [invoices, pager({ load: api.invoices, row: invoiceRow, none: () => empty(t("account.invoicesEmpty"), t("account.invoicesEmptyLead")) })],
+  ];
+  for (const [place, list] of lists) {
+    fill(place, list.element);
+    list.start();
+  }
+}
+
+fill(overview, skeleton(2, "skeleton-panel"));
+const { plans } = await catalogue();
+loadOverview(plans);
+loadLists(plans);

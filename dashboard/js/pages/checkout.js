@@ -1,0 +1,204 @@
+/** The transaction: what, for how long, with which code, on whose invoice, paid how; every change is quoted at once. */
+
+import { api } from "../api.js";
+import { buyerForm } from "../checkout/buyer.js";
+import { couponField, isAboutCoupon } from "../checkout/coupon.js";
+import { planChoice } from "../checkout/plan.js";
+import { providerPicker } from "../checkout/providers.js";
+import { summary } from "../checkout/summary.js";
+import { addressOf, onSale, quoteBody, wishFrom } from "../checkout/wish.js";
+import { isBusy, setBusy } from "../components/controls.js";
+import { empty, failure, skeleton } from "../components/notice.js";
+import { shell } from "../components/shell.js";
+import { fill, h } from "../dom.js";
+import { money, t } from "../i18n.js";
+import { icon } from "../icons.js";
+import { leaveForPayment } from "../payment.js";
+import { createPurchase, isFinalRefusal } from "../purchase.js";
+import { createQuoter } from "../quote.js";
+import { passing } from "../storage.js";
+import { errorWords } from "../words.js";
+
+const DRAFT_KEY = "goi.checkout";
+const REQUOTE = new Set(["quote_expired", "quote_invalid"]);
+
+const frame = shell({ title: t("checkout.title"), page: "checkout", plain: true });
+const place = h("div", {});
+frame.main.append(
+  h("div", { class: "page-head" },
+    h("a", { class: "back", href: "plans.html" }, icon("back", 18), t("checkout.otherPlans")),
+    h("h1", {}, t("checkout.title"))),
+  place);
+
+/** What this account filled in before the page was left. @param {any} account */
+function draftOf(account) {
+  const draft = passing.read(DRAFT_KEY);
+  return draft?.account === account.account_id ? draft : { account: account.account_id, on: false, values: {}, provider: null };
+}
+
+const section = (id, title, ...content) =>
+  h("section", { class: "panel", "aria-labelledby": id }, h("h2", { id }, title), content);
+
+/**
+ * The page in use.
+ * @param {{account: any, catalogue: any, plans: any[], providers: any[]}} known
+ */
+function openCheckout({ account, catalogue, plans, providers }) {
+  const purchase = createPurchase(passing);
+  let wish = wishFrom(new URLSearchParams(location.search), plans);
+  let draft = draftOf(account);
+  let told = null; // the total people last saw
+
+  const slip = summary();
+  const trouble = h("div", { class: "trouble" });
+  const button = h("button", { type: "button", class: "button button-accent button-buy", on: { click: () => buy() } }, t("checkout.buy"));
+  const quoter = createQuoter({ ask: api.quote, show: showQuote });
+
+  const keepDraft = (change) => passing.write(DRAFT_KEY, (draft = { ...draft, ...change }));
+  const plan = () => plans.find((one) => one.id === wish.plan_id);
+
+  const choice = planChoice({ plans, currency: catalogue.currency, wish, change: changeWish });
+  const coupon = couponField({
+    apply: (code) => changeWish({ coupon_code: code }, { now: true }),
+    remove() {
+      changeWish({ coupon_code: "" }, { now: true });
+      frame.status(t("checkout.couponRemoved"));
+    },
+  });
+  const buyer = buyerForm({ email: account.email, on: draft.on, values: draft.values, change: keepDraft });
+  const picker = providerPicker({ providers, chosen: draft.provider, change: (provider) => keepDraft({ provider }) });
+
+  function changeWish(change, options) {
+    wish = { ...wish, ...change };
+    history.replaceState(null, "", addressOf(wish));
+    fill(trouble);
+    const body = quoteBody(wish);
+    if (body) return quoter.request(body, options);
+    slip.clear();
+    return quoter.clear();
+  }
+
+  function showQuote({ status, wish: asked, quote, error }) {
+    if (status === "asking") slip.busy(true);
+    if (status === "ready") showFigures(asked, quote);
+    if (status === "failed") showRefusal(asked, error);
+  }
+
+  function showFigures(asked, quote) {
+    slip.show(quote, plan(), asked.coupon_code ?? "");
+    picker.limit(quote.total, quote.currency);
+    if (asked.coupon_code) coupon.accept(asked.coupon_code);
+    if (told !== quote.total) frame.status(t("checkout.totalSpoken", { amount: money(quote.total, quote.currency) }));
+    told = quote.total;
+  }
+
+  function showRefusal(asked, error) {
+    if (asked.coupon_code && isAboutCoupon(error)) return refuseCoupon(asked.coupon_code, error);
+    coupon.release();
+    if (error.code === "quantity_out_of_range") choice.failQuantity(errorWords(error));
+    return slip.fail(error, () => quoter.request(asked, { now: true }));
+  }
+
+  function refuseCoupon(code, error) {
+    coupon.refuse(code, errorWords(error));
+    frame.status(errorWords(error));
+    changeWish({ coupon_code: "" }, { now: true });
+  }
+
+  /** Whether all is there; otherwise the focus goes where something is missing. */
+  function complete() {
+    if (wish.quantity === null) choice.focusQuantity();
+    else if (!buyer.check()) return false;
+    else if (quoter.state.status !== "ready") frame.status(t("checkout.calculating"));
+    else if (quoter.state.quote.total > 0 && !picker.value) picker.focus();
+    else return true;
+    return false;
+  }
+
+  function nextAttempt() {
+    const { quote } = quoter.state;
+    const rest = { payment_provider: picker.value ?? undefined, invoice: buyer.invoice };
+    return purchase.begin(account.account_id, { wish, total: quote.total, ...rest }, { quote: quote.quote, ...rest });
+  }
+
+  async function buy({ again = false } = {}) {
+    if ((isBusy(button) && !again) || !complete()) return;
+    setBusy(button, t("checkout.buying"));
+    fill(trouble);
+    const attempt = nextAttempt();
+    try {
+      const { order, payment } = await api.buy(attempt.key, attempt.body);
+      purchase.ordered(order.id);
+      await leaveForPayment(order, payment, picker.value);
+    } catch (error) {
+      await recover(error, again);
+    }
+  }
+
+  async function recover(error, again) {
+    if (!isFinalRefusal(error)) return complain(failure(error), h("p", { class: "muted" }, t("checkout.unsettled")));
+    purchase.refused();
+    if (REQUOTE.has(error.code)) return renewQuote(again);
+    setBusy(button, "");
+    if (isAboutCoupon(error) && wish.coupon_code) {
+      refuseCoupon(wish.coupon_code, error);
+      return coupon.focus();
+    }
+    if (error.code === "quantity_out_of_range") return choice.failQuantity(errorWords(error));
+    if (buyer.refuse(error)) return undefined;
+    return complain(failure(error));
+  }
+
+  function complain(...words) {
+    setBusy(button, "");
+    fill(trouble, words);
+    trouble.scrollIntoView({ block: "center" });
+  }
+
+  /** The quote was too old: with a new one of the same total the purchase goes on, once; otherwise people decide. */
+  async function renewQuote(again) {
+    const before = quoter.state.quote;
+    const { status, quote } = await quoter.request(quoteBody(wish), { now: true });
+    if (status !== "ready") return setBusy(button, "");
+    if (quote.total === before.total && !again) return buy({ again: true });
+    const text = quote.total === before.total
+      ? t("checkout.quoteRenewed")
+      : t("checkout.totalChanged", { before: money(before.total, before.currency), after: money(quote.total, quote.currency) });
+    return complain(h("p", { class: "notice notice-gold", role: "alert" }, text));
+  }
+
+  fill(place, h("form", { class: "checkout", novalidate: true, on: { submit: (event) => event.preventDefault() } },
+    h("div", { class: "checkout-form" },
+      section("plan-title", t("checkout.plan"), choice.plans),
+      section("term-title", t("checkout.term"), choice.term),
+      section("coupon-title", t("checkout.coupon"), coupon.element),
+      section("invoice-title", t("checkout.invoice"), buyer.element),
+      section("provider-title", t("checkout.provider"), picker.element)),
+    h("aside", { class: "checkout-side", "aria-label": t("checkout.summary") },
+      slip.element, trouble,
+      h("div", { class: "buybar" }, h("span", { class: "buy-figures" }, h("span", { class: "faint" }, t("checkout.total")), slip.total), button),
+      h("p", { class: "secure faint" }, icon("lock", 18), t("checkout.secure")))));
+
+  document.addEventListener("visibilitychange", () => document.hidden || quoter.renewIfDue());
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    setBusy(button, "");
+    changeWish({}, { now: true });
+  });
+  changeWish({}, { now: true });
+}
+
+async function load() {
+  fill(place, skeleton(3, "skeleton-panel"));
+  try {
+    const [account, catalogue, { providers }] = await Promise.all([api.account(), api.plans(), api.providers()]);
+    frame.person(account);
+    const plans = onSale(catalogue.plans);
+    if (plans.length) openCheckout({ account, catalogue, plans, providers });
+    else fill(place, empty(t("plans.empty")));
+  } catch (error) {
+    fill(place, failure(error, { title: t("checkout.failed"), retry: load }));
+  }
+}
+
+load();

@@ -1,0 +1,84 @@
+/** Sentences about plans, terms and errors. Figures come from the API; only the wording is made here. */
+
+import { hasText, money, number, plural, t } from "./i18n.js";
+
+/** @param {{prices: {interval: string, amount: number}[]}} plan @param {string} interval */
+export const priceOf = (plan, interval) => plan.prices.find((price) => price.interval === interval)?.amount ?? null;
+
+/** Whether a plan costs nothing, and so is not bought. */
+export const isFree = (plan) => !plan.contact_sales && plan.prices.every((price) => price.amount === 0);
+
+/** Whether a plan can be bought for some interval. */
+export const isPurchasable = (plan) => !plan.contact_sales && !isFree(plan);
+
+/** "3 tháng", "1 year". @param {string} interval @param {number} quantity */
+export const termWords = (interval, quantity) => plural(interval === "year" ? "years" : "months", quantity);
+
+/** "Token" -> "token" within a sentence; "API" and names keep their letters. @param {string} name */
+export function inSentence(name) {
+  const [first = "", second = ""] = name;
+  return second && second === second.toLowerCase() ? first.toLowerCase() + name.slice(1) : name;
+}
+
+/**
+ * A quota in parts: the figure to stress, the rest, and the time it is for.
+ * @param {{name: string, type: string, amount: number, per: string | null}} quota
+ * @returns {{figure: string, name: string, note: string, included: boolean}}
+ */
+export function quotaWords(quota) {
+  if (quota.type === "switch") return { figure: "", name: quota.name, note: "", included: quota.amount > 0 };
+  const name = inSentence(quota.name);
+  if (quota.type === "limit") {
+    return { figure: "", name: t("quota.limit", { amount: number(quota.amount), name }), note: "", included: quota.amount > 0 };
+  }
+  const note = { month: t("quota.perMonth"), term: t("quota.perTerm") }[quota.per] ?? "";
+  return { figure: number(quota.amount), name, note, included: quota.amount > 0 };
+}
+
+/** The names of features, as the plans that have them call them. @param {any[]} plans @returns {(feature: string) => string} */
+export function featureNames(plans) {
+  const names = new Map(plans.flatMap((plan) => plan.quotas.map((quota) => [quota.feature, quota.name])));
+  return (feature) => names.get(feature) ?? feature;
+}
+
+/** @param {any[]} plans @returns {(planId: string) => string} */
+export function planNames(plans) {
+  const names = new Map(plans.map((plan) => [plan.id, plan.name]));
+  return (planId) => names.get(planId) ?? planId ?? "";
+}
+
+const GATEWAY = { 404: "error.notFound", 413: "error.tooLarge", 429: "error.busy" };
+
+/**
+ * What to tell people about an error: the API's own words where it has some, ours otherwise.
+ * @param {any} error
+ */
+export function errorWords(error) {
+  if (error?.kind === "problem" && error.detail) return error.detail;
+  if (error?.kind === "network") return t("error.network");
+  if (error?.status in GATEWAY) return t(GATEWAY[error.status]);
+  return t(error?.status >= 400 && error.status < 500 ? "error.refused" : "error.server");
+}
+
+/** "Hoàn tất" for "fulfilled"; an unknown word as it is. @param {string} status */
+export const statusWords = (status) => (hasText(`status.${status}`) ? t(`status.${status}`) : status);
+
+/** @param {string} kind  of a document @returns {string} */
+export const documentWords = (kind) => (hasText(`document.${kind}`) ? t(`document.${kind}`) : t("result.document"));
+
+/**
+ * The rows between the lines and the total of a quote or an order: label and signed amount.
+ * @param {any} figures
+ * @returns {{key: string, label: string, amount: string}[]}
+ */
+export function reductionRows(figures) {
+  const code = figures.coupon_code;
+  const labels = {
+    discount: code ? t("checkout.discountCode", { code }) : t("checkout.discount"),
+    credit: t("checkout.credit"),
+    waived: t("checkout.waived"),
+  };
+  return Object.entries(labels)
+    .filter(([key]) => figures[key] > 0)
+    .map(([key, label]) => ({ key, label, amount: money(-figures[key], figures.currency) }));
+}

@@ -32,7 +32,9 @@ INDIVIDUAL = Buyer(
 )
 
 
-def line(description: str = "Gói Pro, thanh toán theo tháng", quantity: int = 3, unit_amount: int = 299_000) -> DocumentLine:
+def line(
+    description: str = "Gói Pro, thanh toán theo tháng", quantity: int = 3, unit_amount: int = 299_000
+) -> DocumentLine:
     """A line whose amount fits its quantity and unit price."""
     return DocumentLine(description, "tháng", quantity, unit_amount, quantity * unit_amount)
 

@@ -5,7 +5,7 @@ file is the record's time of issue.
 """
 
 import json
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
@@ -13,15 +13,19 @@ from billing.domain.invoices import Invoice
 from documents.view import page_of
 
 if TYPE_CHECKING:
-    from typst import Fonts
+    from typst import Fonts, PDFStandard
 
 HERE = Path(__file__).parent
-STANDARD: Final = "a-2a"
-"""PDF/A-2a: for archives, fonts embedded, text that can be searched, copied and read aloud."""
+STANDARDS: "Final[list[PDFStandard]]" = ["a-2a", "ua-1"]
+"""PDF/A for archives and PDF/UA for screen readers: fonts embedded, text that can be searched, copied, read aloud."""
 
 
 def render_pdf(invoice: Invoice) -> bytes:
-    """The A4 document of `invoice`; what it says is text to typst, never markup."""
+    """The A4 document of `invoice`; what it says is text to typst, never markup.
+
+    The standards forbid characters that no font beside this file can draw. A name may hold some all the same, and its
+    document has to be issued: it is then made without the standards, with a box for each such character.
+    """
     import typst
 
     compiler = typst.Compiler(
@@ -30,7 +34,11 @@ def render_pdf(invoice: Invoice) -> bytes:
         font_paths=fonts(),
         sys_inputs={"page": json.dumps(page_of(invoice), ensure_ascii=False)},
     )
-    pdf = compiler.compile(format="pdf", pdf_standards=STANDARD, timestamp=int(invoice.issued_at.timestamp()))
+    compile_pdf = partial(compiler.compile, format="pdf", timestamp=int(invoice.issued_at.timestamp()))
+    try:
+        pdf = compile_pdf(pdf_standards=STANDARDS)
+    except typst.TypstError:
+        pdf = compile_pdf()
     return cast("bytes", pdf)
 
 

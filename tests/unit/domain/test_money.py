@@ -61,7 +61,8 @@ def test_a_higher_price_never_holds_less_tax(one: int, other: int, rate_bp: int)
 
 
 @pytest.mark.parametrize(
-    ("numerator", "denominator", "result"), [(1, 2, 1), (3, 2, 2), (5, 2, 3), (1, 3, 0), (2, 3, 1), (0, 7, 0), (7, 7, 1)]
+    ("numerator", "denominator", "result"),
+    [(1, 2, 1), (3, 2, 2), (5, 2, 3), (1, 3, 0), (2, 3, 1), (0, 7, 0), (7, 7, 1)],
 )
 def test_halves_round_up(numerator: int, denominator: int, result: int) -> None:
     assert divide_half_up(numerator, denominator) == result

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from operations.catalogue import rules
-from operations.catalogue.schema import Catalogue, Coupon, Expected, Plan, Series, TaxRate
+from operations.catalogue.schema import Catalogue, Coupon, Expected, Plan, Quota, Series, TaxRate
 from operations.catalogue.source import CatalogueRefused, Place, Refusal, Source, read_source
 
 Document = dict[str, Any]
@@ -74,24 +74,34 @@ def _publication(catalogue: Catalogue, file: str, version_lines: tuple[int, ...]
 
 def _part_findings(data: Any) -> Iterator[rules.Finding]:
     """The rules of each part that is well formed, so that an error elsewhere does not hide them."""
+    for quota, place in _well_formed(Quota, data, "plans", "quotas"):
+        yield from rules.check_quota(quota, place)
     for plan, place in _well_formed(Plan, data, "plans"):
         yield from rules.check_plan(plan, place)
     for coupon, place in _well_formed(Coupon, data, "coupons"):
         yield from rules.check_coupon(coupon, place)
-    rates = [rate for rate, _ in _well_formed(TaxRate, data, "tax_rates")]
-    if isinstance(data, dict) and rates and len(rates) == len(data["tax_rates"]):
-        yield from rules.check_tax_rates(rates)
-    for series, _ in _well_formed(Series, {"series": [data.get("series")]} if isinstance(data, dict) else {}, "series"):
+    yield from rules.check_tax_rates(list(_well_formed(TaxRate, data, "tax_rates")))
+    for series, _ in _well_formed(Series, data, "series"):
         yield from rules.check_series(series)
 
 
-def _well_formed(model: type[Model], data: Any, section: str) -> Iterator[tuple[Model, Place]]:
-    entries = data.get(section) if isinstance(data, dict) else None
-    for index, entry in enumerate(entries if isinstance(entries, list) else []):
+def _well_formed(model: type[Model], data: Any, *keys: str) -> Iterator[tuple[Model, Place]]:
+    for entry, place in _entries(data, keys, ()):
         try:
-            yield model.model_validate(entry), (section, index)
+            yield model.model_validate(entry), place
         except ValidationError:
             continue
+
+
+def _entries(value: Any, keys: tuple[str, ...], place: Place) -> Iterator[tuple[Any, Place]]:
+    """What stands under `keys`, looking into each entry of the lists on the way."""
+    if isinstance(value, list):
+        for index, entry in enumerate(value):
+            yield from _entries(entry, keys, (*place, index))
+    elif not keys:
+        yield value, place
+    elif isinstance(value, dict) and keys[0] in value:
+        yield from _entries(value[keys[0]], keys[1:], (*place, keys[0]))
 
 
 def _refusal(source: Source, details: ErrorDetails) -> Refusal:

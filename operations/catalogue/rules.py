@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Iterable, Iterator
 from difflib import get_close_matches
+from itertools import pairwise
 
 from operations.catalogue.schema import Catalogue, Coupon, Plan, Price, Quota, Series, TaxRate
 from operations.catalogue.source import Place
@@ -18,19 +19,14 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     return f'; did you mean "{close[0]}"?' if close else ""
 
 
-def check_tax_rates(rates: list[TaxRate]) -> Iterator[Finding]:
+def check_tax_rates(rates: list[tuple[TaxRate, Place]]) -> Iterator[Finding]:
     """Days ascend; only taxable rates are above 0."""
-    for index, rate in enumerate(rates):
-        if index and rate.since <= rates[index - 1].since:
-            yield (
-                ("tax_rates", index, "from"),
-                f"expected a day after {rates[index - 1].since}, got {rate.since}",
-            )
+    for rate, place in rates:
         if rate.kind != "taxable" and rate.rate_bp:
-            yield (
-                ("tax_rates", index, "rate_bp"),
-                f"expected 0 because the kind is {rate.kind}, got {rate.rate_bp}",
-            )
+            yield (*place, "rate_bp"), f"expected 0 because the kind is {rate.kind}, got {rate.rate_bp}"
+    for (before, _), (rate, place) in pairwise(rates):
+        if rate.since <= before.since:
+            yield (*place, "from"), f"expected a day after {before.since}, got {rate.since}"
 
 
 def check_series(series: Series) -> Iterator[Finding]:
@@ -44,8 +40,6 @@ def check_plan(plan: Plan, place: Place) -> Iterator[Finding]:
     """What one plan's parts owe to each other."""
     yield from _check_plan_prices(plan, place)
     yield from _repeated([((*place, "quotas", i, "feature"), q.feature) for i, q in enumerate(plan.quotas)], "feature")
-    for index, quota in enumerate(plan.quotas):
-        yield from _check_quota(quota, (*place, "quotas", index))
 
 
 def _check_plan_prices(plan: Plan, place: Place) -> Iterator[Finding]:
@@ -68,7 +62,8 @@ def _check_price(plan: Plan, price: Price, place: Place) -> Iterator[Finding]:
         yield place, "expected an amount above 0 (a plan that costs nothing says free: true)"
 
 
-def _check_quota(quota: Quota, place: Place) -> Iterator[Finding]:
+def check_quota(quota: Quota, place: Place) -> Iterator[Finding]:
+    """A quota's type decides on the rest."""
     if quota.type == "metered" and quota.per is None:
         yield (*place, "per"), 'expected "month" or "term" because the type is metered'
     if quota.type != "metered" and quota.per is not None:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from stdnum.exceptions import ValidationError as InvalidNumber
@@ -50,9 +50,10 @@ def _checked_moment(text: str) -> str:
 
 
 def _checked_zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError("unknown")
-    return name
+    try:
+        return ZoneInfo(name).key
+    except (KeyError, OSError) as error:  # a folder of zones, like "Asia", is an OSError
+        raise ValueError(str(error)) from None
 
 
 def _checked_tax_code(text: str) -> str:

@@ -1,0 +1,84 @@
+"""A small catalogue for tests: every kind of plan, quota and coupon, once."""
+
+from pathlib import Path
+
+CATALOGUE = """\
+currency: VND
+tax_inclusive: true
+timezone: Asia/Ho_Chi_Minh
+tax_rates:
+  - {from: 2025-07-01, kind: taxable, rate_bp: 800}
+  - {from: 2027-01-01, kind: taxable, rate_bp: 1000}
+seller:
+  name: Công ty Ví Dụ
+  tax_code: "0399999999"
+  address: 1 đường Mẫu, Hà Nội
+  email: ketoan@vidu.example
+series:
+  vat_invoice:
+    - {form: "1", symbol: "C{yy}TGO"}
+  receipt:
+    - {form: "", symbol: "BL{yy}"}
+plans:
+  - id: free
+    version: 1
+    rank: 0
+    free: true
+    name: {vi: Miễn phí, en: Free}
+    description: {vi: Dùng thử, en: To try}
+    quotas:
+      - {feature: tokens, name: {vi: Token, en: Tokens}, type: metered, amount: 1000, per: month}
+  - id: pro
+    version: 3
+    rank: 10
+    featured: true
+    name: {vi: Chuyên nghiệp, en: Pro}
+    description: {vi: Cho đội ngũ, en: For teams}
+    prices:
+      - {interval: month, amount: 299_000}
+      - {interval: year, amount: 2_990_000}
+    quotas:
+      - {feature: tokens, name: {vi: Token, en: Tokens}, type: metered, amount: 2_000_000, per: month}
+      - {feature: documents, name: {vi: Tài liệu, en: Documents}, type: metered, amount: 500, per: term}
+      - {feature: seats, name: {vi: Thành viên, en: Seats}, type: limit, amount: 10}
+      - {feature: support, name: {vi: Hỗ trợ, en: Support}, type: switch, amount: 1}
+    highlights:
+      - {vi: Nhanh, en: Fast}
+      - {vi: Gọn, en: Tidy}
+  - id: enterprise
+    version: 1
+    rank: 20
+    contact_sales: true
+    name: {vi: Doanh nghiệp, en: Enterprise}
+    description: {vi: Theo nhu cầu, en: Made for you}
+    quotas: []
+coupons:
+  - {code: GIAM10, kind: percent, percent_bp: 1000, cap: 50_000}
+  - code: MUNG
+    kind: amount
+    amount: 20_000
+    starts_at: 2026-01-01T00:00:00+07:00
+    ends_at: 2026-12-31T23:59:59+07:00
+    max_redemptions: 3
+    max_per_account: 1
+    plans: [pro]
+    intervals: [month]
+    minimum_quantity: 2
+    first_purchase_only: true
+"""
+
+
+def edited(*edits: tuple[str, str]) -> str:
+    """The catalogue's text with each (old, new) replaced; `old` has to stand in it exactly once."""
+    text = CATALOGUE
+    for old, new in edits:
+        assert text.count(old) == 1, f"{text.count(old)} times in the catalogue: {old}"
+        text = text.replace(old, new)
+    return text
+
+
+def write_catalogue(folder: Path, text: str = CATALOGUE) -> Path:
+    """The text as `folder`/catalog.yaml."""
+    path = folder / "catalog.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path

@@ -10,7 +10,6 @@ PYTHON := $(VENV)/bin/python
 SAM_VENV := .venv-sam
 SAM := $(SAM_VENV)/bin/sam
 STAGE ?= default
-ARCH ?= arm64
 
 # Never a `sam` or a test that talks to the maker of the tool, or to an account by accident.
 export SAM_CLI_TELEMETRY := 0
@@ -60,11 +59,11 @@ bench: $(SETUP)  ## Cold starts, module counts and DynamoDB requests of each fun
 	$(PYTHON) -m bench
 
 .PHONY: build
-build: $(SAM_SETUP)  ## Build what is deployed, for ARCH=arm64 (default) or x86_64
-	$(SAM) build --config-env $(STAGE) --parameter-overrides Arch=$(ARCH)
+build: $(SAM_SETUP)  ## Build what is deployed; STAGE names an environment of samconfig.toml
+	$(SAM) build --config-env $(STAGE)
 
 .PHONY: deploy
-deploy: build  ## Build and deploy; STAGE names an environment of samconfig.toml
+deploy: build  ## Build and deploy STAGE
 	$(SAM) deploy --config-env $(STAGE)
 
 .PHONY: lock

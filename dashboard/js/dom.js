@@ -59,5 +59,18 @@ export function drawing(paths, { size = 20, class: className = "icon", box = 24 
 /** An amount of money or a figure that must not break over lines. */
 export const figure = (text, className = "") => h("span", { class: `figure ${className}`.trim() }, text);
 
+/**
+ * A text of i18n.js in which the values keep together when the line breaks: "rẻ hơn [598.000 ₫] so với trả từng tháng".
+ * @param {string} text                       with its {placeholders} unfilled
+ * @param {Record<string, string>} values
+ * @returns {(string | HTMLElement)[]}
+ */
+export function phrase(text, values) {
+  return text.split(/(\{\w+\})/).filter(Boolean).map((part) => {
+    const value = values[part.slice(1, -1)];
+    return part.startsWith("{") && value !== undefined ? figure(value) : part;
+  });
+}
+
 /** Text for assistive technology only. */
 export const spoken = (text) => h("span", { class: "visually-hidden" }, text);

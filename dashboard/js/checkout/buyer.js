@@ -73,7 +73,7 @@ export function buyerForm({ email, on, values, change }) {
   const focusFirst = () => shown().find(([, one]) => one.failed)?.[1].control.focus();
 
   return {
-    element: h("div", { class: "stack" }, control, h("p", { class: "muted" }, t("checkout.invoiceNote", { email })), box),
+    element: h("div", { class: "stack" }, h("h2", {}, control), h("p", { class: "muted" }, t("checkout.invoiceNote", { email })), box),
     /** The `invoice` of POST /orders; undefined when none is asked for. */
     get invoice() {
       if (!on) return undefined;

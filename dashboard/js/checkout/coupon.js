@@ -19,7 +19,7 @@ export const isAboutCoupon = (error) =>
 export function couponField({ apply, remove }) {
   const button = h("button", { type: "button", class: "button button-line", on: { click: () => tryCode() } }, t("checkout.couponApply"));
   const entry = field({
-    name: "coupon_code", label: t("checkout.coupon"), after: button,
+    name: "coupon_code", label: t("checkout.coupon"), hideLabel: true, after: button,
     input: {
       maxlength: 64, autocapitalize: "characters", spellcheck: "false", class: "input input-code",
       on: { keydown: entered, blur: () => entry.value !== refused && tryCode(), input: () => entry.fail("") },
@@ -63,8 +63,8 @@ export function couponField({ apply, remove }) {
     accept(code) {
       if (!applied.hidden && entry.control.value === code) return;
       const hadFocus = entry.element.contains(document.activeElement);
-      const cross = h("button", { type: "button", class: "icon-button", "aria-label": t("checkout.couponRemove", { code }), on: { click: drop } }, icon("cross", 18));
-      fill(applied, icon("tag"), h("span", { class: "coupon-words" }, t("checkout.couponApplied", { code })), cross);
+      const cross = h("button", { type: "button", class: "icon-button", "aria-label": t("checkout.couponRemove", { code: code.toUpperCase() }), on: { click: drop } }, icon("cross", 18));
+      fill(applied, icon("tag"), h("span", { class: "coupon-words" }, t("checkout.couponApplied", { code: code.toUpperCase() })), cross);
       entry.control.value = code;
       entry.fail("");
       showEntry();

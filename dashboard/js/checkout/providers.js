@@ -1,6 +1,6 @@
 /** The ways to pay: one radio button each; those that do not take the amount are greyed, with the reason. */
 
-import { fill, h, uniqueId } from "../dom.js";
+import { fill, h, phrase, uniqueId } from "../dom.js";
 import { money, t } from "../i18n.js";
 import { providerMark } from "../icons.js";
 
@@ -8,7 +8,7 @@ const takes = (provider, amount) =>
   amount >= (provider.min_amount ?? 0) && amount <= (provider.max_amount ?? Number.MAX_SAFE_INTEGER);
 
 function limits(provider, currency) {
-  return t("checkout.providerRange", { minimum: money(provider.min_amount ?? 0, currency), maximum: money(provider.max_amount ?? 0, currency) });
+  return phrase(t("checkout.providerRange"), { minimum: money(provider.min_amount ?? 0, currency), maximum: money(provider.max_amount ?? 0, currency) });
 }
 
 const kindWords = (provider) => (provider.kind === "qr" ? t("checkout.providerQr") : t("checkout.providerRedirect", { name: provider.name }));

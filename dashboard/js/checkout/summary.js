@@ -21,7 +21,7 @@ function taxRow(quote, included) {
 
 function figureRows(quote, couponCode) {
   const { currency } = quote;
-  const reductions = reductionRows({ ...quote, coupon_code: couponCode });
+  const reductions = reductionRows({ ...quote, coupon_code: couponCode.toUpperCase() });
   return h("dl", { class: "sum" },
     quote.lines.map((line) => lineRow(line, currency)),
     reductions.length > 0 && row(t("checkout.subtotal"), money(quote.subtotal, currency), "sum-subtotal"),

@@ -32,11 +32,12 @@ export function segmented({ legend, choices, value, change, hideLegend = false }
  * @param {string} parts.name       the API's name of the field
  * @param {string} parts.label
  * @param {Record<string, any>} [parts.input]   attributes of the input
+ * @param {boolean} [parts.hideLabel]          where a heading says the same
  * @param {boolean} [parts.optional]
  * @param {string} [parts.hint]
  * @param {any} [parts.after]       what stands beside the input
  */
-export function field({ name, label, input = {}, optional = false, hint = "", after = null }) {
+export function field({ name, label, hideLabel = false, input = {}, optional = false, hint = "", after = null }) {
   const id = uniqueId(name);
   const error = h("p", { class: "field-error", id: `${id}-error` });
   const note = hint && h("p", { class: "field-hint", id: `${id}-hint` }, hint);
@@ -46,7 +47,7 @@ export function field({ name, label, input = {}, optional = false, hint = "", af
   });
   const caption = h("span", {}, label);
   const element = h("div", { class: "field" },
-    h("label", { htmlFor: id, class: "field-label" }, caption, optional && h("span", { class: "faint" }, ` (${t("checkout.optional")})`)),
+    h("label", { htmlFor: id, class: hideLabel ? "visually-hidden" : "field-label" }, caption, optional && h("span", { class: "faint" }, ` (${t("checkout.optional")})`)),
     after ? h("div", { class: "field-row" }, control, after) : control, note, error);
   return {
     element,

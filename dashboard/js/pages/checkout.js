@@ -10,7 +10,7 @@ import { addressOf, onSale, quoteBody, wishFrom } from "../checkout/wish.js";
 import { isBusy, setBusy } from "../components/controls.js";
 import { empty, failure, skeleton } from "../components/notice.js";
 import { shell } from "../components/shell.js";
-import { fill, h } from "../dom.js";
+import { fill, h, phrase } from "../dom.js";
 import { money, t } from "../i18n.js";
 import { icon } from "../icons.js";
 import { leaveForPayment } from "../payment.js";
@@ -163,8 +163,8 @@ function openCheckout({ account, catalogue, plans, providers }) {
     if (quote.total === before.total && !again) return buy({ again: true });
     const text = quote.total === before.total
       ? t("checkout.quoteRenewed")
-      : t("checkout.totalChanged", { before: money(before.total, before.currency), after: money(quote.total, quote.currency) });
-    return complain(h("p", { class: "notice notice-gold", role: "alert" }, text));
+      : phrase(t("checkout.totalChanged"), { before: money(before.total, before.currency), after: money(quote.total, quote.currency) });
+    return complain(h("p", { class: "notice notice-gold", role: "alert" }, h("span", {}, text)));
   }
 
   fill(place, h("form", { class: "checkout", novalidate: true, on: { submit: (event) => event.preventDefault() } },
@@ -172,7 +172,7 @@ function openCheckout({ account, catalogue, plans, providers }) {
       section("plan-title", t("checkout.plan"), choice.plans),
       section("term-title", t("checkout.term"), choice.term),
       section("coupon-title", t("checkout.coupon"), coupon.element),
-      section("invoice-title", t("checkout.invoice"), buyer.element),
+      h("section", { class: "panel", "aria-label": t("checkout.invoice") }, buyer.element),
       section("provider-title", t("checkout.provider"), picker.element)),
     h("aside", { class: "checkout-side", "aria-label": t("checkout.summary") },
       slip.element, trouble,

@@ -5,7 +5,7 @@ import { api } from "../api.js";
 import { segmented } from "../components/controls.js";
 import { empty, failure, skeleton } from "../components/notice.js";
 import { shell } from "../components/shell.js";
-import { figure, fill, h, spoken } from "../dom.js";
+import { figure, fill, h, phrase } from "../dom.js";
 import { yearSaving, monthlyShare } from "../format.js";
 import { date, money, rate, t } from "../i18n.js";
 import { icon } from "../icons.js";
@@ -46,8 +46,9 @@ function price(plan, currency) {
 function yearNotes(plan, amount, currency) {
   const saving = savingOf(plan);
   return [
-    h("p", { class: "price-note" }, t("plans.equivalent", { amount: money(monthlyShare(amount), currency) })),
-    saving && h("p", { class: "price-saving" }, h("strong", {}, t("plans.saving", { percent: rate(saving.basisPoints) })), `, ${t("plans.savingAmount", { amount: money(saving.amount, currency) })}`),
+    h("p", { class: "price-note" }, phrase(t("plans.equivalent"), { amount: money(monthlyShare(amount), currency) })),
+    saving && h("p", { class: "price-saving" },
+      h("strong", {}, t("plans.saving", { percent: rate(saving.basisPoints) })), ", ", phrase(t("plans.savingAmount"), { amount: money(saving.amount, currency) })),
   ];
 }
 
@@ -97,7 +98,7 @@ function card(plan, { currency, subscription, signedIn }) {
     h("p", { class: "card-description muted" }, plan.description),
     h("div", { class: "card-price" }, price(plan, currency)),
     h("div", { class: "card-action" }, action(plan, subscription, signedIn)),
-    quotaList(plan), highlightList(plan));
+    h("div", { class: "card-gains" }, quotaList(plan), highlightList(plan)));
 }
 
 function bestSaving(plans) {

@@ -8,33 +8,31 @@ from billing.domain.invoices import Buyer, DocumentLine, Invoice, Seller
 from billing.domain.money import contained_tax
 
 SELLER = Seller(
-    name="Công ty Cổ phần Công nghệ Gói Việt",
-    tax_code="0100233488",
-    address="Tầng 12, Tòa nhà Hồ Gươm, 102 Trần Phú, Phường Mộ Lao, Quận Hà Đông, Hà Nội",
-    email="ketoan@goi.example",
-    phone="024 7300 1234",
-    website="goi.example",
-    bank_account="0011 0044 5678",
-    bank_name="Vietcombank, Chi nhánh Hà Nội",
+    name="Công ty TNHH Phần mềm Vân Mây",
+    tax_code="0399999999",
+    address="12 đường Hoa Sữa, phường Bến Thành, Thành phố Hồ Chí Minh",
+    email="ketoan@vanmay.example",
+    phone="028 0000 0000",
+    website="https://vanmay.example",
+    bank_account="0000 1111 2222",
+    bank_name="Ngân hàng TMCP Ví Dụ, chi nhánh Sài Gòn",
 )
 COMPANY = Buyer(
     buyer_type="company",
-    name="Công ty TNHH Thương mại và Dịch vụ Hướng Dương",
-    tax_code="0314409058-002",
-    address="Số 28 Nguyễn Thị Minh Khai, Phường Đa Kao, Quận 1, Thành phố Hồ Chí Minh",
+    name="Công ty Cổ phần Thương mại và Dịch vụ Hướng Dương",
+    tax_code="0388888888-002",
+    address="Số 5 ngõ Cây Bàng, phường Sao Mai, Thành phố Hà Nội",
     email="ketoan@huongduong.example",
 )
 INDIVIDUAL = Buyer(
     buyer_type="individual",
     name="Nguyễn Thị Ngọc Ánh",
-    address="Thôn Đông, Xã Ngọc Sơn, Huyện Hiệp Hòa, Tỉnh Bắc Giang",
-    national_id="024195001234",
+    address="Thôn Đông, xã Ngọc Sơn, tỉnh Bắc Ninh",
+    national_id="024000000001",
 )
 
 
-def line(
-    description: str = "Gói Pro, thanh toán theo tháng", quantity: int = 3, unit_amount: int = 299_000
-) -> DocumentLine:
+def line(description: str = "Gói Pro, 3 tháng", quantity: int = 3, unit_amount: int = 299_000) -> DocumentLine:
     """A line whose amount fits its quantity and unit price."""
     return DocumentLine(description, "tháng", quantity, unit_amount, quantity * unit_amount)
 

@@ -93,7 +93,10 @@ def context(invoice: Invoice, app_url: str) -> dict[str, Any]:
         "invoice": invoice,
         "subject": subject(invoice),
         "bought": bought(invoice),
-        "lines": [(line.description, line.quantity, line.unit, money(line.amount)) for line in invoice.lines],
+        "lines": [
+            (line.description, str(line.quantity), money(line.unit_amount), money(line.amount))
+            for line in invoice.lines
+        ],
         "sums": [(name["main"], value["main"]) for name, value in sum_rows(invoice, voice, money)],
         "facts": [(name["main"], value["main"]) for name, value in sale_rows(invoice, voice)],
         "total": money(invoice.total),

@@ -13,7 +13,7 @@ from billing.domain.invoices import Invoice
 from documents.view import page_of
 
 if TYPE_CHECKING:
-    from typst import Fonts, PDFStandard
+    from typst import Compiler, Fonts, PDFStandard
 
 HERE = Path(__file__).parent
 STANDARDS: "Final[list[PDFStandard]]" = ["a-2a", "ua-1"]
@@ -28,18 +28,24 @@ def render_pdf(invoice: Invoice) -> bytes:
     """
     import typst
 
-    compiler = typst.Compiler(
-        HERE / "invoice.typ",
-        root=HERE,
-        font_paths=fonts(),
-        sys_inputs={"page": json.dumps(page_of(invoice), ensure_ascii=False)},
-    )
-    compile_pdf = partial(compiler.compile, format="pdf", timestamp=int(invoice.issued_at.timestamp()))
+    compile_pdf = partial(typesetter(invoice).compile, format="pdf", timestamp=int(invoice.issued_at.timestamp()))
     try:
         pdf = compile_pdf(pdf_standards=STANDARDS)
     except typst.TypstError:
         pdf = compile_pdf()
     return cast("bytes", pdf)
+
+
+def typesetter(invoice: Invoice) -> "Compiler":
+    """The template with the record's texts in it, ready to be compiled."""
+    import typst
+
+    return typst.Compiler(
+        HERE / "invoice.typ",
+        root=HERE,
+        font_paths=fonts(),
+        sys_inputs={"page": json.dumps(page_of(invoice), ensure_ascii=False)},
+    )
 
 
 @cache

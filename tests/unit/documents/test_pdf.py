@@ -1,6 +1,9 @@
 """The PDF as its reader sees it: the text is taken out of the file again."""
 
+import hashlib
 import re
+import subprocess
+import sys
 import unicodedata
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -187,6 +190,24 @@ def test_the_same_record_gives_the_same_bytes() -> None:
     invoice = vat_invoice(discount=89_700)
     assert render_pdf(invoice) == render_pdf(replace(invoice))
     assert render_pdf(invoice) != render_pdf(replace(invoice, number=2))
+
+
+def test_neither_process_nor_zone_nor_locale_changes_the_bytes() -> None:
+    here = hashlib.sha256(render_pdf(vat_invoice())).hexdigest()
+    program = (
+        "import hashlib; from documents.pdf import render_pdf; from tests.support.invoices import vat_invoice; "
+        "print(hashlib.sha256(render_pdf(vat_invoice())).hexdigest())"
+    )
+    path = ".:layers/common:functions/send_invoice"
+    elsewhere = {
+        "PYTHONPATH": path,
+        "TZ": "America/Lima",
+        "LC_ALL": "C",
+        "PYTHONHASHSEED": "7",
+        "SOURCE_DATE_EPOCH": "1",
+    }
+    answer = subprocess.run([sys.executable, "-c", program], env=elsewhere, capture_output=True, check=True, text=True)
+    assert answer.stdout.strip() == here
 
 
 def test_every_time_in_the_file_is_the_time_of_issue() -> None:

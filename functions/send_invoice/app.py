@@ -22,11 +22,13 @@ class Rendering:
     """The `Documents` port. Its libraries are loaded with the first document, after quota was credited."""
 
     def pdf(self, invoice: Invoice) -> bytes:
+        """The document."""
         from documents.pdf import render_pdf
 
         return render_pdf(invoice)
 
     def mail(self, invoice: Invoice, pdf: bytes) -> bytes:
+        """The message that carries it."""
         from documents.mail import compose_mail
 
         return compose_mail(invoice, pdf, sender, settings.required("APP_URL"))
@@ -51,7 +53,7 @@ def settled(record: dict[str, Any]) -> bool:
     """Whether the record is done with."""
     try:
         outcome = consumer.process(read(json.loads(record["body"])))
-    except Exception:
+    except Exception:  # noqa: BLE001 - one message's failure is its own: it comes again, the others are done
         log("error", "message failed", exc_info=True, message_id=record["messageId"])
         return False
     log("info", "message settled", outcome=outcome, message_id=record["messageId"])

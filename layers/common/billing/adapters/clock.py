@@ -7,4 +7,5 @@ class SystemClock:
     """Tells the time in aware UTC, to the second: what is stored is what was decided upon."""
 
     def now(self) -> datetime:
+        """This moment."""
         return datetime.now(UTC).replace(microsecond=0)

@@ -10,7 +10,7 @@ from typing import Any
 
 def log(level: str, message: str, *, exc_info: bool = False, **keys: Any) -> None:
     """One JSON line with `keys` beside the message; `level` is debug, info, warning or error."""
-    getattr(_logger(), level)(message, extra=keys, exc_info=exc_info)
+    getattr(_logger(), level)(message, extra=keys, exc_info=exc_info, stacklevel=3)
 
 
 def count(metric: str) -> None:

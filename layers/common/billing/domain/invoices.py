@@ -1,7 +1,7 @@
 """Documents of a sale: the VAT invoice that was asked for, otherwise a receipt.
 
-A document is frozen when it gets its number: series, number, time and every figure are stored in one transaction, and the
-PDF is made from that record alone. Issued documents never change.
+A document is frozen when it gets its number: series, number, time and every figure are stored in one transaction, and
+the PDF is made from that record alone. Issued documents never change.
 """
 
 from dataclasses import dataclass

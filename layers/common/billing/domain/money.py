@@ -1,6 +1,7 @@
 """Money is an `int` in the currency's minor unit; VND has none, so 299000 is 299.000 ₫.
 
-One rounding rule (half up, applied once per document figure) and one formatter live here. Rates are basis points (800 = 8 %).
+One rounding rule (half up, applied once per document figure) and one formatter live here. Rates are basis points
+(800 = 8 %).
 """
 
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ BASIS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Currency:
-    """How a currency's minor units are counted and written: `digits` after the separator, `symbol` as people know it."""
+    """How minor units are counted and written: `digits` after the separator, `symbol` as people know it."""
 
     digits: int
     symbol: str

@@ -1,4 +1,4 @@
-"""Orders and their payment attempts. States only move forward; money that arrived is real whatever was thought before."""
+"""Orders and their payment attempts. States only move forward; money that arrived is real, whatever was thought."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from billing.domain.pricing import Quote
 from billing.domain.subscriptions import Period
 
 STANDS_AS_QUOTED = timedelta(hours=1)
-"""A purchase paid within this time of its quoted start keeps the quoted period; later it is placed as of the payment."""
+"""A purchase paid this soon after its quoted start keeps the quoted period; later it is placed as of the payment."""
 
 FULFILLABLE = {"pending", "expired"}
 """Order states that a payment turns into `fulfilled` by itself (contract, section 2)."""

@@ -83,7 +83,7 @@ def check_quantity(wish: Wish) -> None:
 
 
 def kind_of_change(terms: tuple[Term, ...], plan: Plan, wish: Wish, now: datetime) -> str:
-    """ "new" or "renewal"; `plan_not_purchasable` for time of another plan, or alongside, while some is paid for."""
+    """`new` or `renewal`; `plan_not_purchasable` for time of another plan, or alongside, while some is paid for."""
     following = unended(terms, now)
     if not following:
         return "new"

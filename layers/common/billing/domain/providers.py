@@ -1,6 +1,7 @@
 """The payment providers people know: name, kind, limits in dong, how long an attempt lives.
 
-Limits and lifetimes are the contract's and the providers' (docs/providers.md); whether one is switched on is configuration.
+Limits and lifetimes are the contract's and the providers' (docs/providers.md); which of them are switched on is
+configuration.
 """
 
 from dataclasses import dataclass

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from billing.domain.plans import Plan, Quota
@@ -37,7 +38,7 @@ class Grant:
             return (Window(self.amount, self.period.start, self.period.end),)
         first = self.period.months - self.period.length(zone)
         cuts = [add_months(self.period.anchor, month, zone) for month in range(first, self.period.months + 1)]
-        return tuple(Window(self.amount, start, end) for start, end in zip(cuts[:-1], cuts[1:], strict=True))
+        return tuple(Window(self.amount, start, end) for start, end in pairwise(cuts))
 
 
 @dataclass(frozen=True, slots=True)

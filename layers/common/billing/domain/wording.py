@@ -11,7 +11,7 @@ def unit_name(interval: str, language: str) -> str:
 
 
 def counted(quantity: int, interval: str, language: str) -> str:
-    """ "3 tháng", "1 year", "2 years"."""
+    """Such as "3 tháng", "1 year", "2 years"."""
     plural = "s" if language == "en" and quantity > 1 else ""
     return f"{quantity} {unit_name(interval, language)}{plural}"
 

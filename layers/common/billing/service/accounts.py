@@ -20,7 +20,9 @@ class AccountStore(Protocol):
         """The subscription and the grants that end after `now`."""
         ...
 
-    def invoice(self, invoice_id: str) -> Invoice | None: ...
+    def invoice(self, invoice_id: str) -> Invoice | None:
+        """The document as issued."""
+        ...
 
     def invoices(self, account_id: str, limit: int, after: Mapping[str, Any] | None) -> tuple[list[Invoice], Any]:
         """A page of documents, newest first, and where the next page starts."""

@@ -17,13 +17,17 @@ from billing.domain.subscriptions import Period, Term
 class Clock(Protocol):
     """Aware UTC, to the second."""
 
-    def now(self) -> datetime: ...
+    def now(self) -> datetime:
+        """This moment."""
+        ...
 
 
 class Catalogues(Protocol):
     """The published catalogue."""
 
-    def current(self) -> Catalogue: ...
+    def current(self) -> Catalogue:
+        """As published, at most a minute ago."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,9 @@ class Orders(Protocol):
         """Pending -> cancelled, attempts closed, the coupon's place given back; `AlreadyDone` if it changed."""
         ...
 
-    def get(self, order_id: str) -> Order | None: ...
+    def get(self, order_id: str) -> Order | None:
+        """The order, read consistently."""
+        ...
 
     def payments(self, orders: Sequence[Order]) -> Mapping[str, tuple[Payment, ...]]:
         """The attempts of each order, by order id, oldest first."""
@@ -99,13 +105,17 @@ class Orders(Protocol):
 class Payments(Protocol):
     """Looking an attempt up by what its provider calls it."""
 
-    def find(self, provider: str, reference: str) -> Payment | None: ...
+    def find(self, provider: str, reference: str) -> Payment | None:
+        """The attempt, read consistently."""
+        ...
 
 
 class Queue(Protocol):
     """The payments queue: what is sent is processed at least once."""
 
-    def send(self, message: Mapping[str, Any]) -> None: ...
+    def send(self, message: Mapping[str, Any]) -> None:
+        """Durably stored when this returns."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,19 +168,37 @@ class PaymentException:
 class Settlements(Protocol):
     """The consumer's reads and writes, each write guarded by its own condition (`AlreadyDone` when it fails)."""
 
-    def load(self, keys: SettlementKeys) -> Settlement: ...
+    def load(self, keys: SettlementKeys) -> Settlement:
+        """One consistent read."""
+        ...
 
-    def fulfil(self, fulfilment: Fulfilment, payment: Payment, notice: Notice) -> None: ...
+    def fulfil(self, fulfilment: Fulfilment, payment: Payment, notice: Notice) -> None:
+        """Everything a paid order brings, all or nothing."""
+        ...
 
-    def fail(self, payment: Payment, notice: Notice) -> None: ...
+    def fail(self, payment: Payment, notice: Notice) -> None:
+        """Open -> failed."""
+        ...
 
-    def keep_exception(self, exception: PaymentException, payment: Payment | None, notice: Notice) -> None: ...
+    def keep_exception(self, exception: PaymentException, payment: Payment | None, notice: Notice) -> None:
+        """Once for each provider and transaction; books `payment` with it where one is given."""
+        ...
 
-    def issue(self, invoice: Invoice, order: Order, lease_until: datetime) -> None: ...
+    def issue(self, invoice: Invoice, order: Order, lease_until: datetime) -> None:
+        """Number, time and figures in one transaction; the caller holds the sending until `lease_until`."""
+        ...
 
-    def take_lease(self, invoice: Invoice, previous: datetime | None, until: datetime) -> None: ...
+    def take_lease(self, invoice: Invoice, previous: datetime | None, until: datetime) -> None:
+        """Takes the sending over from whoever held it until `previous`."""
+        ...
 
-    def mark_sent(self, invoice: Invoice, sha256: str, now: datetime) -> None: ...
+    def release_lease(self, invoice: Invoice) -> None:
+        """Sending failed; whoever comes next may try."""
+        ...
+
+    def mark_sent(self, invoice: Invoice, sha256: str, now: datetime) -> None:
+        """The document is stored and e-mailed."""
+        ...
 
 
 class Files(Protocol):
@@ -180,21 +208,29 @@ class Files(Protocol):
         """What is stored under `name` afterwards."""
         ...
 
-    def get(self, name: str) -> bytes | None: ...
+    def get(self, name: str) -> bytes | None:
+        """What is stored under `name`."""
+        ...
 
 
 class Documents(Protocol):
     """Rendering: pure functions of the record."""
 
-    def pdf(self, invoice: Invoice) -> bytes: ...
+    def pdf(self, invoice: Invoice) -> bytes:
+        """The document, the same bytes for the same record."""
+        ...
 
-    def mail(self, invoice: Invoice, pdf: bytes) -> bytes: ...
+    def mail(self, invoice: Invoice, pdf: bytes) -> bytes:
+        """A complete MIME message to `invoice.email`."""
+        ...
 
 
 class Mailer(Protocol):
     """Hands a complete message to the mail service."""
 
-    def send(self, message: bytes, recipient: str) -> None: ...
+    def send(self, message: bytes, recipient: str) -> None:
+        """Accepted for delivery when this returns."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,13 +291,17 @@ class Provider(Protocol):
     """A payment provider."""
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """Its name in addresses and requests."""
+        ...
 
     def reference(self, payment_id: str) -> str:
         """What the provider will call this attempt."""
         ...
 
-    def start(self, attempt: Attempt) -> Started: ...
+    def start(self, attempt: Attempt) -> Started:
+        """Where the buyer pays; `ProviderUnavailable` if the provider does not answer."""
+        ...
 
     def read_webhook(self, request: WebhookRequest, now: datetime) -> Notice:
         """The message, once its signature is verified; `BadSignature` otherwise."""

@@ -5,7 +5,6 @@ stopped. Quota never waits for mail.
 """
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -49,9 +48,9 @@ class Consumer:
     """Settles messages of the payments queue."""
 
     settlements: Settlements
-    documents: Callable[[], Documents]
-    files: Callable[[], Files]
-    mailer: Callable[[], Mailer]
+    documents: Documents
+    files: Files
+    mailer: Mailer
     clock: Clock
 
     def process(self, message: Message) -> str:
@@ -137,17 +136,20 @@ class Consumer:
             self.settlements.issue(invoice, order, now + LEASE)
         else:
             self._take_over(invoice, delivery, now)
-        self._deliver(invoice)
+        try:
+            self._deliver(invoice)
+        except Exception:
+            self.settlements.release_lease(invoice)
+            raise
 
     def _take_over(self, invoice: Invoice, delivery: Delivery, now: datetime) -> None:
-        if delivery.lease_until and now < delivery.lease_until:
+        if delivery.lease_until and now < delivery.lease_until <= now + LEASE:
             raise NotYet(f"{invoice.id} is being sent")
         self.settlements.take_lease(invoice, delivery.lease_until, now + LEASE)
 
     def _deliver(self, invoice: Invoice) -> None:
-        documents = self.documents()
-        pdf = self.files().put_once(pdf_name(invoice), documents.pdf(invoice))
-        self.mailer().send(documents.mail(invoice, pdf), invoice.email)
+        pdf = self.files.put_once(pdf_name(invoice), self.documents.pdf(invoice))
+        self.mailer.send(self.documents.mail(invoice, pdf), invoice.email)
         self.settlements.mark_sent(invoice, hashlib.sha256(pdf).hexdigest(), self.clock.now())
 
 

@@ -5,7 +5,7 @@ from typing import Any
 Item = dict[str, Any]
 
 
-def to_value(value: object) -> dict[str, Any]:
+def to_value(value: object) -> dict[str, Any]:  # noqa: PLR0911 - one return for each kind of value
     """One attribute value; `TypeError` for what the table must never hold (floats above all)."""
     match value:
         case None:

@@ -37,6 +37,8 @@ from billing.service.ports import AlreadyDone, Fulfilment, PaymentException, Set
 
 Action = dict[str, Any]
 
+NO_LEASE = "attribute_not_exists(lease_until)"
+
 
 class SettlementTable:
     """The `Settlements` port on the table."""
@@ -174,14 +176,18 @@ class SettlementTable:
         change = self._table.update(
             invoice_key(invoice.id),
             "SET lease_until = :until",
-            "attribute_not_exists(sent_at) AND lease_until = :previous",
+            f"attribute_not_exists(sent_at) AND {'lease_until = :previous' if previous else NO_LEASE}",
             until=to_text(until),
-            previous=to_text(previous) if previous else None,
+            **({"previous": to_text(previous)} if previous else {}),
         )
         try:
             self._table.write(change)
         except ConditionFailed:
             raise AlreadyDone from None
+
+    def release_lease(self, invoice: Invoice) -> None:
+        """Sending failed: the next delivery of the message may try at once."""
+        self._table.write(self._table.update(invoice_key(invoice.id), "REMOVE lease_until"))
 
     def mark_sent(self, invoice: Invoice, sha256: str, now: datetime) -> None:
         """The document is stored and e-mailed."""

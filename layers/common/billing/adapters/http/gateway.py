@@ -51,15 +51,16 @@ def serve(routes: Mapping[str, Route], event: Mapping[str, Any]) -> dict[str, An
     """The answer to an event by the route that API Gateway matched. No error escapes as a stack trace."""
     request = read_request(event)
     try:
-        route = routes.get(request.route)
-        if route is None:
-            raise Problem("not_found")
-        return _answer(route(request))
+        return _answer(routes.get(request.route, _nothing_here)(request))
     except Problem as problem:
         return problem_answer(problem, request)
-    except Exception:
+    except Exception:  # noqa: BLE001 - the boundary: whatever it is, it is logged and told as our fault
         log("error", "request failed", exc_info=True, route=request.route, request_id=request.id)
         return problem_answer(Problem("internal"), request)
+
+
+def _nothing_here(request: Request) -> Response:
+    raise Problem("not_found", route=request.route)
 
 
 def read_request(event: Mapping[str, Any]) -> Request:

@@ -178,7 +178,7 @@ def field_detail(code: str, params: Mapping[str, Any], language: str) -> str:
 
 
 def _fill(texts: tuple[str, str], params: Mapping[str, Any], language: str) -> str:
-    values = {name: _shown(name, value, language) for name, value in params.items()}
+    values = {name: _shown(value, language) for name, value in params.items()}
     if "interval" in params:
         values["unit"] = _pick(WORDS[params["interval"]], language)
     values.setdefault("why", _word("why", params.get("reason", "default"), language))
@@ -192,7 +192,7 @@ def _word(kind: str, name: str, language: str) -> str:
     return _pick(WORDS.get(f"{kind}.{name}", (str(name), str(name))), language)
 
 
-def _shown(name: str, value: Any, language: str) -> str:
+def _shown(value: Any, language: str) -> str:
     if isinstance(value, datetime):
         return value.astimezone(SELLER_ZONE).strftime("%d/%m/%Y" if language == "vi" else "%d %b %Y")
     if isinstance(value, int):

@@ -13,7 +13,7 @@ DEFAULT_LIMIT, MAX_LIMIT = 20, 100
 def page_limit(request: Request) -> int:
     """The wished page size, 1 to 100; `validation_failed` otherwise."""
     text = request.query.get("limit", str(DEFAULT_LIMIT))
-    if not (text.isascii() and text.isdecimal() and len(text) < 4 and 1 <= int(text) <= MAX_LIMIT):
+    if text not in {str(limit) for limit in range(1, MAX_LIMIT + 1)}:
         error = FieldError("limit", "out_of_range", {"minimum": 1, "maximum": MAX_LIMIT})
         raise Problem("validation_failed", errors=(error,))
     return int(text)

@@ -1,0 +1,215 @@
+"""Orders: idempotency, coupons' places, refusals, other accounts."""
+
+import pytest
+
+from tests.support.shop import COMPANY, Buyer, Shop
+
+
+def test_a_double_click_makes_one_order(shop: Shop, buyer: Buyer) -> None:
+    """T67: the same key and body again is the same order and the same payment, told as a replay."""
+    first, second = buyer.order("k"), buyer.order("k")
+    assert (first.status, second.status) == (201, 200)
+    assert second.headers["idempotent-replay"] == "true"
+    assert second.json == first.json
+    assert len(shop.items("ORDER#")) == len(shop.items("PAYMENT#")) == 1
+
+
+def test_a_slow_success_that_is_retried_charges_once(shop: Shop, buyer: Buyer) -> None:
+    """T02: the retry of a call that did succeed finds the order, also after it was paid."""
+    placed = buyer.order("k").json
+    shop.ipn(placed["payment"])
+    shop.settle()
+    again = buyer.order("k")
+    assert again.status == 200
+    assert again.json["order"]["status"] == "fulfilled"
+    assert len(shop.items("PAYMENT#")) == 1
+
+
+def test_a_key_survives_the_quote_it_was_used_with(shop: Shop, buyer: Buyer) -> None:
+    """T03: a page that is reloaded an hour later sends the same key and the same, now expired, quote."""
+    body = {"quote": buyer.quote().json["quote"], "payment_provider": "vnpay"}
+    first = buyer.call("POST /orders", body, key="k")
+    shop.advance(hours=1)
+    again = buyer.call("POST /orders", body, key="k")
+    assert (again.status, again.json["order"]["id"]) == (200, first.json["order"]["id"])
+    assert buyer.call("POST /orders", body, key="other").json["code"] == "quote_expired"
+
+
+def test_another_request_under_the_same_key_is_a_conflict(shop: Shop, buyer: Buyer) -> None:
+    buyer.order("k")
+    refused = buyer.order("k", quantity=2)
+    assert (refused.status, refused.json["code"]) == (409, "idempotency_conflict")
+    assert len(shop.items("ORDER#")) == 1
+
+
+def test_keys_of_two_accounts_do_not_meet(shop: Shop, buyer: Buyer) -> None:
+    other = shop.buyer("acc-2", address="minh@khach.example")
+    assert buyer.order("k").json["order"]["id"] != other.order("k").json["order"]["id"]
+
+
+@pytest.mark.parametrize("key", [None, "", " ", "k" * 256, "khóa"])
+def test_an_order_needs_a_key(buyer: Buyer, key: str | None) -> None:
+    answer = buyer.call("POST /orders", {"plan_id": "pro", "interval": "month", "quantity": 1}, key=key)
+    assert (answer.status, answer.json["code"]) == (400, "idempotency_key_required")
+
+
+def test_another_accounts_order_is_not_found(shop: Shop, buyer: Buyer) -> None:
+    order = buyer.paid()
+    stranger = shop.buyer("acc-2")
+    assert stranger.call("GET /orders/{id}", id=order["id"]).json["code"] == "order_not_found"
+    assert stranger.call("POST /orders/{id}/cancel", id=order["id"]).status == 404
+    assert stranger.call("GET /invoices/{id}", id=order["invoice_id"]).json["code"] == "invoice_not_found"
+    assert stranger.call("GET /invoices/{id}/pdf", id=order["invoice_id"]).status == 404
+    assert stranger.call("GET /orders").json == {"items": [], "next_cursor": None}
+
+
+def test_another_accounts_quote_is_invalid(shop: Shop, buyer: Buyer) -> None:
+    quote = buyer.quote().json["quote"]
+    answer = shop.buyer("acc-2").call("POST /orders", {"quote": quote, "payment_provider": "vnpay"}, key="k")
+    assert (answer.status, answer.json["code"]) == (422, "quote_invalid")
+
+
+def test_an_altered_quote_is_invalid(shop: Shop, buyer: Buyer) -> None:
+    quote = buyer.quote().json["quote"]
+    for index in range(0, len(quote), 7):
+        altered = quote[:index] + ("A" if quote[index] != "A" else "B") + quote[index + 1 :]
+        answer = buyer.call("POST /orders", {"quote": altered, "payment_provider": "vnpay"}, key="k")
+        assert (answer.status, answer.json["code"]) == (422, "quote_invalid"), index
+    assert shop.items("ORDER#") == []
+
+
+def test_a_quote_expires_after_thirty_minutes(shop: Shop, buyer: Buyer) -> None:
+    body = {"quote": buyer.quote().json["quote"], "payment_provider": "vnpay"}
+    shop.advance(minutes=29, seconds=59)
+    assert buyer.call("POST /orders", body, key="in-time").status == 201
+    shop.advance(seconds=1)
+    late = buyer.call("POST /orders", body, key="late")
+    assert (late.status, late.json["code"]) == (409, "quote_expired")
+
+
+def test_a_quote_keeps_its_price_when_the_catalogue_changes(shop: Shop, buyer: Buyer) -> None:
+    """T39: what was shown is what is charged."""
+    body = {"quote": buyer.quote().json["quote"], "payment_provider": "vnpay"}
+    catalogues = shop.functions["create_order"].catalogues
+    catalogues.current()
+    document = catalogues._record["document"]
+    pro = next(plan for plan in document["plans"] if plan["id"] == "pro")
+    pro["prices"][0]["amount"] *= 2
+    catalogues._catalogue = None
+    assert buyer.quote().json["total"] == 598_000
+    assert buyer.call("POST /orders", body, key="k").json["order"]["total"] == 299_000
+
+
+def test_a_coupon_with_three_places_is_taken_three_times(shop: Shop) -> None:
+    """Promise 3; a cancelled order gives its place back."""
+    orders = [shop.buyer(f"acc-{number}").order(coupon_code="som3") for number in range(3)]
+    assert [order.status for order in orders] == [201] * 3
+    refused = shop.buyer("acc-4").order(coupon_code="SOM3")
+    assert (refused.status, refused.json["code"]) == (409, "coupon_exhausted")
+    shop.buyer("acc-0").call("POST /orders/{id}/cancel", id=orders[0].json["order"]["id"])
+    assert shop.buyer("acc-4").order("again", coupon_code="SOM3").status == 201
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "problem"),
+    [
+        ("KHONGCO", 422, "coupon_not_found"),
+        ("<script>", 422, "coupon_not_found"),
+        ("TET2025", 409, "coupon_expired"),
+        ("TUONGLAI", 409, "coupon_not_started"),
+    ],
+)
+def test_a_coupon_that_cannot_be_used_says_why(buyer: Buyer, code: str, status: int, problem: str) -> None:
+    answer = buyer.quote(coupon_code=code)
+    assert (answer.status, answer.json["code"]) == (status, problem)
+    assert answer.json["detail"]
+
+
+def test_the_invoice_names_what_is_wrong_with_it(buyer: Buyer) -> None:
+    wrong = buyer.order(invoice={**COMPANY, "tax_code": "0100233489"})
+    assert (wrong.status, wrong.json["code"]) == (422, "tax_code_invalid")
+    assert wrong.json["errors"][0]["field"] == "invoice.tax_code"
+    missing = buyer.order(invoice={"buyer_type": "company", "name": "A"})
+    assert missing.json["code"] == "validation_failed"
+    assert {error["field"] for error in missing.json["errors"]} == {"invoice.address"}
+    several = buyer.order(invoice={**COMPANY, "tax_code": "", "email": "không phải", "national_id": "123"})
+    assert {error["field"] for error in several.json["errors"]} == {
+        "invoice.tax_code",
+        "invoice.email",
+        "invoice.national_id",
+    }
+
+
+@pytest.mark.parametrize("name", ["A\nB", "A\rB", "A\u2028B", "A\x00B", "A\u202eB", "", "   ", "x" * 201])
+def test_a_name_is_one_line_of_text(buyer: Buyer, name: str) -> None:
+    answer = buyer.order(invoice={**COMPANY, "name": name})
+    assert answer.status == 422
+    assert answer.json["errors"][0]["field"] == "invoice.name"
+
+
+def test_markup_in_a_name_is_stored_as_given_and_shown_as_text(shop: Shop, buyer: Buyer) -> None:
+    order = buyer.paid(invoice={**COMPANY, "name": " <b>Công ty</b> & Co\u0301n "})
+    invoice = buyer.call("GET /invoices/{id}", id=order["invoice_id"]).json
+    assert invoice["buyer"]["name"] == "<b>Công ty</b> & Cón"
+    (mail,) = shop.mails()
+    html = mail.get_body(("html",))
+    assert html is not None
+    assert "<b>Công ty</b>" not in html.get_content()
+
+
+def test_a_provider_that_is_switched_off_is_unavailable(shop: Shop, buyer: Buyer) -> None:
+    answer = buyer.order(payment_provider="momo")
+    assert (answer.status, answer.json["code"]) == (503, "provider_unavailable")
+    assert buyer.order(payment_provider="bitcoin").json["errors"][0]["field"] == "payment_provider"
+    assert buyer.order(payment_provider=None).json["errors"][0]["field"] == "payment_provider"
+    assert shop.items("ORDER#") == []
+
+
+def test_an_open_attempt_is_given_again(buyer: Buyer) -> None:
+    placed = buyer.order().json
+    again = buyer.call("POST /orders/{id}/payments", {"payment_provider": "vnpay"}, id=placed["order"]["id"])
+    assert again.status == 200
+    assert again.json["payment"] == placed["payment"]
+
+
+def test_a_failed_attempt_is_followed_by_another(shop: Shop, buyer: Buyer) -> None:
+    placed = buyer.order().json
+    shop.ipn(placed["payment"], ResponseCode="24", TransactionStatus="02", TransactionNo="0")
+    shop.settle()
+    again = buyer.call("POST /orders/{id}/payments", {"payment_provider": "vnpay"}, id=placed["order"]["id"])
+    assert again.status == 201
+    assert again.json["payment"]["id"] != placed["payment"]["id"]
+    shop.ipn(again.json["payment"])
+    shop.settle()
+    order = buyer.call("GET /orders/{id}", id=placed["order"]["id"]).json
+    assert [payment["status"] for payment in order["payments"]] == ["failed", "succeeded"]
+    assert order["status"] == "fulfilled"
+
+
+def test_a_list_is_paged_with_cursors_of_its_own_account(shop: Shop, buyer: Buyer) -> None:
+    for number in range(5):
+        buyer.order(f"k{number}")
+        shop.advance(seconds=1)
+    seen: list[str] = []
+    query = "limit=2"
+    while True:
+        page = shop.request("GET /orders", claims={"sub": "acc-1", "email": "a@b.example"}, query=query).json
+        seen += [order["id"] for order in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        query = f"limit=2&cursor={page['next_cursor']}"
+    assert len(set(seen)) == len(seen) == 5
+    stolen = shop.request("GET /orders", claims={"sub": "acc-2", "email": "a@b.example"}, query=query)
+    assert (stolen.status, stolen.json["errors"][0]["field"]) == (422, "cursor")
+    assert shop.request("GET /orders", claims={"sub": "acc-1", "email": "a@b.example"}, query="limit=0").status == 422
+
+
+def test_a_cancelled_order_can_not_be_paid_or_cancelled_into_something_else(shop: Shop, buyer: Buyer) -> None:
+    placed = buyer.order().json
+    path = placed["order"]["id"]
+    assert buyer.call("POST /orders/{id}/cancel", id=path).json["status"] == "cancelled"
+    assert buyer.call("POST /orders/{id}/cancel", id=path).status == 200
+    refused = buyer.call("POST /orders/{id}/payments", {"payment_provider": "vnpay"}, id=path)
+    assert (refused.status, refused.json["code"]) == (409, "order_not_pending")
+    paid = buyer.paid("other")
+    assert buyer.call("POST /orders/{id}/cancel", id=paid["id"]).json["code"] == "order_not_pending"

@@ -304,7 +304,7 @@ def test_check_prints_every_refusal(file: Callable[..., Path], capsys: pytest.Ca
     assert [line.split(":", 1)[1] for line in errors.splitlines()] == [
         '1: currency: expected "VND", got "USD"',
         "26: plans[1].rank: missing; expected a whole number",
-        '29: plans[1].rnak: unknown key; did you mean "rank"?',
+        '28: plans[1].rnak: unknown key; did you mean "rank"?',
     ]
 
 

@@ -40,17 +40,19 @@ export function createPolling({ ask, pauses = PAUSES, page = document }) {
     page.removeEventListener("visibilitychange", seen);
   }
 
+  function start() {
+    stop();
+    ended = false;
+    asked = 0;
+    page.addEventListener("visibilitychange", seen);
+    run();
+  }
+
   return {
-    start() {
-      stop();
-      ended = false;
-      asked = 0;
-      page.addEventListener("visibilitychange", seen);
-      run();
-    },
+    start,
     stop,
     askNow() {
-      if (ended) this.start();
+      if (ended) start();
       else run();
     },
   };

@@ -79,7 +79,7 @@ export function summary() {
       fill(body, figureRows(quote, couponCode), gains(quote, plan));
       fill(total, money(quote.total, quote.currency));
     },
-    /** @param {any} error @param {() => void} retry */
+    /** @param {any} error @param {() => void} [retry] */
     fail(error, retry) {
       body.setAttribute("aria-busy", "false");
       fill(body, failure(error, { retry }));

@@ -9,7 +9,7 @@ const LOW = 10; // percent left
 /** The end of the open window, and whether another follows it. */
 function windowWords({ next_expiry: end, upcoming = [] }) {
   if (!end) return "";
-  const renewed = upcoming.some((window) => Date.parse(window.valid_from ?? window.start) === Date.parse(end));
+  const renewed = upcoming.some((window) => Date.parse(window.valid_from) === Date.parse(end));
   return t(renewed ? "account.resets" : "account.expires", { date: date(end) });
 }
 

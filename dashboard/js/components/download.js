@@ -7,17 +7,8 @@ import { icon } from "../icons.js";
 import { errorWords } from "../words.js";
 import { isBusy } from "./controls.js";
 
-const PREFIX = { vat_invoice: "hoa-don", receipt: "bien-nhan" };
-
-/** "1C26TGO-00000001", from what the API says of an invoice. @param {any} invoice */
-export function documentNumber(invoice) {
-  const series = invoice.series ?? `${invoice.form ?? ""}${invoice.symbol ?? ""}`;
-  const count = invoice.number === undefined ? "" : String(invoice.number).padStart(8, "0");
-  return [series, count].filter(Boolean).join("-") || invoice.id;
-}
-
-/** @param {any} invoice */
-const filename = (invoice) => `${PREFIX[invoice.kind] ?? "hoa-don"}-${documentNumber(invoice)}.pdf`;
+/** "1C26TGO-00000001"; the id where no more is known of the document. @param {any} invoice */
+export const documentNumber = ({ id, series, number_text: number }) => [series, number].filter(Boolean).join("-") || id;
 
 function save(blob, name) {
   const address = URL.createObjectURL(blob);
@@ -28,7 +19,7 @@ function save(blob, name) {
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
 
-/** @param {any} invoice  {id, kind?, series?, number?} @param {{quiet?: boolean}} [options] */
+/** @param {any} invoice  {id, series?, number_text?, filename?} @param {{quiet?: boolean}} [options] */
 export function downloadButton(invoice, { quiet = false } = {}) {
   const face = h("span", {}, t("result.download"));
   const error = h("span", { class: "field-error", role: "status" });
@@ -43,7 +34,7 @@ export function downloadButton(invoice, { quiet = false } = {}) {
     fill(face, t("result.downloading"));
     button.setAttribute("aria-disabled", "true");
     try {
-      save(await api.invoicePdf(invoice.id), filename(invoice));
+      save(await api.invoicePdf(invoice.id), invoice.filename ?? `${invoice.id}.pdf`);
     } catch (problem) {
       fill(error, errorWords(problem));
     }

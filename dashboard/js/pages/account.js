@@ -36,14 +36,11 @@ function planFacts(subscription) {
 
 /** Terms that have not begun. */
 function coming(terms, nameOf) {
-  const later = (terms ?? []).filter((term) => Date.parse(startOf(term)) > Date.now());
+  const later = (terms ?? []).filter((term) => Date.parse(term.start) > Date.now());
   if (!later.length) return null;
   return [h("h3", {}, t("account.terms")), h("ul", { class: "terms" }, later.map((term) =>
-    h("li", {}, h("span", { class: "strong" }, nameOf(term.plan_id)), " ", figure(t("period.range", { start: date(startOf(term)), end: date(endOf(term)) }), "faint"))))];
+    h("li", {}, h("span", { class: "strong" }, nameOf(term.plan_id)), " ", figure(t("period.range", { start: date(term.start), end: date(term.end) }), "faint"))))];
 }
-
-const startOf = (term) => term.start ?? term.period?.start;
-const endOf = (term) => term.end ?? term.period?.end;
 
 function planPanel(account, nameOf) {
   const { subscription } = account;

@@ -96,7 +96,7 @@ function openCheckout({ account, catalogue, plans, providers }) {
     if (asked.coupon_code && isAboutCoupon(error)) return refuseCoupon(asked.coupon_code, error);
     coupon.release();
     if (error.code === "quantity_out_of_range") choice.failQuantity(errorWords(error));
-    return slip.fail(error, () => quoter.request(asked, { now: true }));
+    return slip.fail(error, isFinalRefusal(error) ? undefined : () => quoter.request(asked, { now: true }));
   }
 
   function refuseCoupon(code, error) {
@@ -109,6 +109,7 @@ function openCheckout({ account, catalogue, plans, providers }) {
   function complete() {
     if (wish.quantity === null) choice.focusQuantity();
     else if (!buyer.check()) return false;
+    else if (quoter.state.status === "failed") slip.element.scrollIntoView({ block: "center" });
     else if (quoter.state.status !== "ready") frame.status(t("checkout.calculating"));
     else if (quoter.state.quote.total > 0 && !picker.value) picker.focus();
     else return true;
@@ -129,7 +130,7 @@ function openCheckout({ account, catalogue, plans, providers }) {
     try {
       const { order, payment } = await api.buy(attempt.key, attempt.body);
       purchase.ordered(order.id);
-      await leaveForPayment(order, payment, picker.value);
+      await leaveForPayment(order, attempt.orderId ? null : payment, picker.value);
     } catch (error) {
       await recover(error, again);
     }

@@ -148,11 +148,15 @@ function cancelButton(order) {
   return [button, dialog];
 }
 
+function doneTitle(order) {
+  if (order.status === "refunded") return t("result.refunded");
+  return t(order.total === 0 ? "result.doneFree" : "result.done");
+}
+
 function done(order) {
-  const title = t(order.total === 0 ? "result.doneFree" : "result.done");
   const lead = t("result.doneLead", { plan: names.plan(order.plan_id), date: date(order.period?.end) });
   return [
-    heading("done", title, lead),
+    heading("done", doneTitle(order), lead),
     order.refunded > 0 && h("p", { class: "notice notice-gold" }, t("result.refundedLead", { amount: money(order.refunded, order.currency) })),
     h("div", { class: "result-grid" },
       h("section", { class: "panel", "aria-labelledby": "credited-title" }, h("h2", { id: "credited-title" }, t("result.credited")), creditedPart),

@@ -1,0 +1,162 @@
+"""Lambda's event source mappings: takes messages from the queues and hands them to the functions in batches."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from local.deployment import QueueSource
+from local.engine import Engine
+from local.logs import Log
+from local.template import REGION
+from local.workers import EventTooLarge, FunctionBusy, FunctionFailed, Workers
+
+POLL_SECONDS = 0.5
+RECEIVE_LIMIT = 10
+"""SQS gives at most so many messages at once."""
+
+Message = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Deliveries that succeeded, deliveries that failed, and messages that went to a dead-letter queue."""
+
+    processed: int = 0
+    failed: int = 0
+    dead: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A queue mapped to a function. `url` and `dead_url` are addresses; there may be no dead-letter queue."""
+
+    source: QueueSource
+    workers: Workers
+    url: str
+    dead_url: str | None
+
+
+class Pump:
+    """One batch at a time, in the background or by `drain`."""
+
+    def __init__(self, engine: Engine, mappings: Sequence[Mapped], log: Log) -> None:
+        self._engine = engine
+        self._mappings = mappings
+        self._log = log
+        self._counts = Counts()
+        self._dead_before = 0
+        self._turn = threading.Lock()
+        self._wanted = threading.Event()
+        self._stopped = threading.Event()
+
+    def start(self) -> None:
+        """Deliver in the background; what is sent is taken at once."""
+        self._engine.on_message = self._wanted.set
+        threading.Thread(target=self._run, name="pump", daemon=True).start()
+
+    def stop(self) -> None:
+        """Take no further message, and wait for the batch under way."""
+        self._stopped.set()
+        self._wanted.set()
+        with self._turn:
+            pass
+
+    def drain(self) -> Counts:
+        """Deliver until the queues are empty, failed messages at once and up to their queue's maxReceiveCount.
+
+        The counts are those since the last drain, so that they do not depend on what the background was quick enough
+        to do before.
+        """
+        with self._turn:
+            while any([self._release(one) for one in self._mappings]):  # every one, not up to the first
+                for one in self._mappings:
+                    self._deliver(one)
+            dead = sum(self._size(one.dead_url) for one in self._mappings if one.dead_url)
+            counts = replace(self._counts, dead=max(0, dead - self._dead_before))
+            self._counts, self._dead_before = Counts(), dead
+            return counts
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            self._wanted.wait(POLL_SECONDS)
+            self._wanted.clear()
+            for one in self._mappings:
+                self._exhaust(one)
+
+    def _exhaust(self, mapped: Mapped) -> None:
+        found = True
+        while found and not self._stopped.is_set():
+            with self._turn:
+                found = self._deliver(mapped)
+
+    def _deliver(self, mapped: Mapped) -> bool:
+        """One batch; whether there was any message."""
+        client = self._engine.client("sqs")
+        messages: list[Message] = client.receive_message(
+            QueueUrl=mapped.url,
+            MaxNumberOfMessages=min(mapped.source.batch_size, RECEIVE_LIMIT),
+            AttributeNames=["All"],
+            MessageAttributeNames=["All"],
+        ).get("Messages", [])
+        if not messages:
+            return False
+        failed = self._invoke(mapped, messages)
+        for message in messages:
+            if message["MessageId"] not in failed:
+                client.delete_message(QueueUrl=mapped.url, ReceiptHandle=message["ReceiptHandle"])
+        counts = self._counts
+        self._counts = Counts(counts.processed + len(messages) - len(failed), counts.failed + len(failed))
+        return True
+
+    def _invoke(self, mapped: Mapped, messages: Sequence[Message]) -> set[str]:
+        """The ids of the messages that were not processed."""
+        ids = {message["MessageId"] for message in messages}
+        event = {"Records": [_record(message, mapped.source.queue_arn) for message in messages]}
+        try:
+            answer = mapped.workers.invoke(event)
+        except (FunctionFailed, FunctionBusy, EventTooLarge) as failure:
+            self._log.warn("queue", f"{mapped.workers.function.name}: {failure}")
+            return ids
+        return failed_ids(answer, ids) if mapped.source.reports_failures else set()
+
+    def _release(self, mapped: Mapped) -> bool:
+        """Make every message of the queue visible now; whether there is any."""
+        with self._engine.locked("sqs"):
+            messages = self._queue(mapped.url)._messages
+            for message in messages:
+                message.visible_at = message.delayed_until = 0
+            return bool(messages)
+
+    def _size(self, url: str) -> int:
+        with self._engine.locked("sqs"):
+            return len(self._queue(url)._messages)
+
+    def _queue(self, url: str) -> Any:
+        return self._engine.backend("sqs").queues[url.rpartition("/")[2]]
+
+
+def failed_ids(answer: Any, ids: set[str]) -> set[str]:
+    """What a function reports as failed. As with Lambda, a report that makes no sense fails the whole batch."""
+    try:
+        failed = {one["itemIdentifier"] for one in (answer or {}).get("batchItemFailures") or []}
+    except (AttributeError, KeyError, TypeError):
+        return ids
+    return failed if failed <= ids else ids
+
+
+def _record(message: Message, queue_arn: str) -> dict[str, Any]:
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": message.get("Attributes", {}),
+        "messageAttributes": {
+            name: {"stringValue": value.get("StringValue"), "dataType": value["DataType"]}
+            for name, value in message.get("MessageAttributes", {}).items()
+        },
+        "md5OfBody": message["MD5OfBody"],
+        "eventSource": "aws:sqs",
+        "eventSourceARN": queue_arn,
+        "awsRegion": REGION,
+    }

@@ -1,0 +1,93 @@
+"""What the person who runs it may change: the environment beats `.env`, `.env` beats the defaults."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+CREDENTIALS = (
+    *("VNPAY_TMN_CODE", "VNPAY_HASH_SECRET"),
+    *("MOMO_PARTNER_CODE", "MOMO_ACCESS_KEY", "MOMO_SECRET_KEY"),
+    *("ZALOPAY_APP_ID", "ZALOPAY_KEY1", "ZALOPAY_KEY2"),
+    *("PAYOS_CLIENT_ID", "PAYOS_API_KEY", "PAYOS_CHECKSUM_KEY"),
+    *("SEPAY_WEBHOOK_API_KEY", "SEPAY_WEBHOOK_SECRET", "SEPAY_API_TOKEN", "SEPAY_BANK_BIN", "SEPAY_ACCOUNT_NUMBER"),
+    *("STRIPE_API_KEY", "STRIPE_WEBHOOK_SECRET"),
+)
+
+DEFAULT_CREDENTIALS = {
+    # VNPAY's sandbox pair that its users publish in their own tests; it moves no money.
+    "VNPAY_TMN_CODE": "CGXZLS0Z",
+    "VNPAY_HASH_SECRET": "XNBCJFAKAZQSGTARRLGCHVZWCIOIGSHN",
+}
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used, said in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`signing` holds the current signing secret and, for rotation, perhaps the previous one."""
+
+    host: str
+    port: int
+    credentials: Mapping[str, str]
+    signing: tuple[str, ...]
+    log_everything: bool
+    run_schedules: bool
+
+    @property
+    def reachable_host(self) -> str:
+        """The host as it stands in an address: one that accepts from anywhere is reached by the loopback."""
+        if self.host in {"", "0.0.0.0", "::"}:  # noqa: S104  compared, not bound
+            return "127.0.0.1"
+        return f"[{self.host}]" if ":" in self.host else self.host
+
+
+def read_settings(environment: Mapping[str, str], env_file: Path) -> Settings:
+    """The settings of the environment and of a `.env` file, which may be absent."""
+    values = {**DEFAULT_CREDENTIALS, **_read_env_file(env_file), **environment}
+    signing = tuple(one.strip() for one in values.get("GOI_SIGNING_SECRET", "").split(",") if one.strip())
+    return Settings(
+        host=values.get("HOST", "127.0.0.1").strip("[]"),
+        port=_port(values.get("PORT", "3000")),
+        credentials={name: values[name] for name in CREDENTIALS if values.get(name)},
+        signing=signing[:2] or (secrets.token_hex(32),),
+        log_everything=values.get("LOG", "") not in {"", "0"},
+        run_schedules=values.get("SCHEDULES", "1") != "0",
+    )
+
+
+def isolate_from_aws() -> None:
+    """Forget this machine's AWS account: nothing here may reach it, and its profile may name regions we lack."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ.update(AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull)
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
+        raise SettingsError(f"PORT must be a number from 0 to 65535, not {text!r}")
+    return int(text)
+
+
+def _read_env_file(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        return {}
+    values: dict[str, str] = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        text = line.strip().removeprefix("export ").strip()
+        if not text or text.startswith("#"):
+            continue
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise SettingsError(f"{path}, line {number}: expected NAME=value")
+        values[name.strip()] = _unquoted(value.strip())
+    return values
+
+
+def _unquoted(value: str) -> str:
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+        return value[1:-1]
+    return value.partition(" #")[0].strip()

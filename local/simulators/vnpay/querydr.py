@@ -1,0 +1,101 @@
+"""VNPAY's query interface: the request checked, the answer signed."""
+
+import json
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+
+from local.simulators.vnpay.request import Merchant
+from local.simulators.vnpay.signing import HASH, joined_digest, same, vnpay_time
+from local.simulators.vnpay.transactions import Transaction, notification
+
+Fields = dict[str, str]
+
+REQUEST_FIELDS = (
+    *("vnp_RequestId", "vnp_Version", "vnp_Command", "vnp_TmnCode", "vnp_TxnRef", "vnp_TransactionDate"),
+    *("vnp_CreateDate", "vnp_IpAddr", "vnp_OrderInfo"),
+)
+ANSWER_FIELDS = (
+    *("vnp_ResponseId", "vnp_Command", "vnp_ResponseCode", "vnp_Message", "vnp_TmnCode", "vnp_TxnRef", "vnp_Amount"),
+    *("vnp_BankCode", "vnp_PayDate", "vnp_TransactionNo", "vnp_TransactionType", "vnp_TransactionStatus"),
+    *("vnp_OrderInfo", "vnp_PromotionCode", "vnp_PromotionAmount"),
+)
+"""In the order in which they are signed."""
+
+_MESSAGES = {
+    "00": "Success",
+    "02": "Invalid terminal",
+    "03": "Invalid format",
+    "91": "Transaction not found",
+    "94": "Duplicate request",
+    "97": "Invalid checksum",
+}
+
+
+class QueryDesk:
+    """Answers querydr. `find` gives the transaction of a reference."""
+
+    def __init__(self, merchant: Merchant, find: Callable[[str], Transaction | None]) -> None:
+        self._merchant = merchant
+        self._find = find
+        self._seen: set[str] = set()
+
+    def answer(self, body: bytes, now: datetime) -> Fields:
+        """The signed answer to a request body."""
+        request = _read(body)
+        code, facts = self._examine(request, now)
+        answer = {
+            "vnp_ResponseId": secrets.token_hex(16),
+            "vnp_Command": "querydr",
+            "vnp_ResponseCode": code,
+            "vnp_Message": _MESSAGES[code],
+            "vnp_TmnCode": self._merchant.terminal,
+            "vnp_TxnRef": request.get("vnp_TxnRef", ""),
+            **facts,
+        }
+        return {**answer, HASH: joined_digest(self._merchant.secret, answer, ANSWER_FIELDS)}
+
+    def _examine(self, request: Fields, now: datetime) -> tuple[str, Fields]:
+        if refusal := self._refusal(request, now):
+            return refusal, {}
+        self._seen.add(request["vnp_RequestId"])
+        transaction = self._find(request["vnp_TxnRef"])
+        if transaction is None or request["vnp_TransactionDate"] != vnpay_time(transaction.request.created_at):
+            return "91", {}
+        told = notification(transaction.request, transaction.outcome(now))
+        names = ("vnp_Amount", "vnp_BankCode", "vnp_PayDate", "vnp_TransactionNo", "vnp_TransactionStatus")
+        return "00", {
+            **{name: told[name] for name in (*names, "vnp_OrderInfo")},
+            "vnp_TransactionType": "01",
+        }
+
+    def _refusal(self, request: Fields, now: datetime) -> str:
+        """The code for what is wrong with a request, "" for nothing."""
+        if not all(request.get(name) for name in REQUEST_FIELDS) or not _is_formed(request):
+            return "03"
+        if request["vnp_TmnCode"] != self._merchant.terminal:
+            return "02"
+        expected = joined_digest(self._merchant.secret, request, REQUEST_FIELDS)
+        if not same(request.get(HASH, ""), expected):
+            return "97"
+        if request["vnp_CreateDate"][:8] != vnpay_time(now)[:8]:
+            return "03"
+        return "94" if request["vnp_RequestId"] in self._seen else ""
+
+
+def _is_formed(request: Fields) -> bool:
+    return (
+        request["vnp_Version"] == "2.1.0"
+        and request["vnp_Command"] == "querydr"
+        and len(request["vnp_RequestId"]) <= 32  # noqa: PLR2004  an[1,32]
+        and 7 <= len(request["vnp_IpAddr"]) <= 45  # noqa: PLR2004  an[7,45]
+    )
+
+
+def _read(body: bytes) -> Fields:
+    """The request's fields as texts; none if it is no JSON object."""
+    try:
+        content = json.loads(body)
+    except ValueError:
+        return {}
+    return {name: str(value) for name, value in content.items()} if isinstance(content, dict) else {}

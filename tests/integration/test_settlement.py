@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from billing.adapters import aws
 
+from billing.adapters import aws
 from tests.support.shop import COMPANY, SENDER, Buyer, Shop
 
 

@@ -17,20 +17,20 @@ from typing import Any
 from unittest import mock
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from moto import mock_aws
+from moto.moto_api._internal.models import moto_api_backend
+from moto.ses.models import ses_backends
+
 from billing.adapters import aws
 from billing.adapters.clock import SystemClock
 from billing.adapters.dynamodb.client import Table
 from billing.adapters.providers.vnpay import sign
 from billing.domain.times import from_text
-from moto import mock_aws
-from moto.core import DEFAULT_ACCOUNT_ID
-from moto.moto_api._internal.models import moto_api_backend
-from moto.ses.models import ses_backends
-
 from operations.catalogue import Publication, publish, read_catalogue, read_stored
 from tests.support.template import ROOT, table_definition
 
 REGION = "ap-southeast-1"
+ACCOUNT = "123456789012"
 TABLE = "goi-test"
 BUCKET = "goi-test-documents"
 SENDER = "hoadon@goi.example"
@@ -115,6 +115,10 @@ class Shop:
         """Moves the clock: `advance(days=25)`."""
         self.now += timedelta(**spans)
 
+    def clock(self) -> datetime:
+        """What the functions are told of the time."""
+        return self.now
+
     def buyer(self, account_id: str = "acc-1", **more: str) -> Buyer:
         """An account."""
         return Buyer(self, account_id, **more)
@@ -189,9 +193,9 @@ class Shop:
 
     def mails(self) -> list[EmailMessage]:
         """What SES accepted, oldest first."""
-        backend = ses_backends[DEFAULT_ACCOUNT_ID][REGION]
+        backend = ses_backends[ACCOUNT][REGION]
         parsed = [email.message_from_string(sent.raw_data, policy=default) for sent in backend.sent_messages]
-        return [message for message in parsed if isinstance(message, EmailMessage)]
+        return list(parsed)
 
     def items(self, prefix: str) -> list[dict[str, Any]]:
         """The stored items whose partition begins so."""
@@ -276,7 +280,7 @@ def open_shop(**environment: str) -> Iterator[Shop]:
     moto_api_backend.reset()
     shop.queue_url = create_resources()
     settings = {"PAYMENTS_QUEUE_URL": shop.queue_url, **environment}
-    with mock.patch.dict(os.environ, settings), mock.patch.object(SystemClock, "now", lambda _: shop.now):
+    with mock.patch.dict(os.environ, settings), mock.patch.object(SystemClock, "now", shop.clock):
         shop.functions = {name: load_function(name) for name in FUNCTIONS}
         yield shop
 

@@ -29,7 +29,7 @@ _Loader.add_multi_constructor("!", _short_form)
 @cache
 def template() -> dict[str, Any]:
     """The whole template."""
-    content: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text("utf-8"), _Loader)  # noqa: S506
+    content: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text("utf-8"), _Loader)
     return content
 
 

@@ -1,0 +1,71 @@
+"""What each use case asks of DynamoDB: the budgets of docs/data-model.md."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.meter import Meter, metered
+from tests.support.shop import COMPANY, Buyer, Shop
+
+
+@pytest.fixture
+def meter(shop: Shop) -> Iterator[Meter]:
+    """Counts the functions' requests."""
+    with metered() as counting:
+        yield counting
+
+
+def test_the_plans_take_one_read_and_then_none(shop: Shop, meter: Meter) -> None:
+    shop.request("GET /plans")
+    assert (meter.reads, meter.writes, meter.transactions) == (1, 0, 0)
+    shop.request("GET /plans")
+    shop.request("GET /providers")
+    assert meter.reads == 1
+
+
+@pytest.mark.parametrize("more", [{}, {"coupon_code": "GIAM20"}, {"invoice": COMPANY}])
+def test_an_order_takes_two_reads_and_one_transaction_at_a_cold_start(
+    buyer: Buyer, meter: Meter, more: dict[str, object]
+) -> None:
+    buyer.order("k1", **more)
+    assert (meter.reads, meter.writes, meter.transactions) == (2, 0, 1)
+    meter.clear()
+    buyer.order("k2")
+    assert (meter.reads, meter.writes, meter.transactions) == (1, 0, 1), "the catalogue is known by now"
+
+
+def test_a_free_order_takes_no_more(buyer: Buyer, meter: Meter) -> None:
+    buyer.order(coupon_code="FREE100", payment_provider=None)
+    assert (meter.reads, meter.writes, meter.transactions) == (2, 0, 1)
+
+
+def test_a_webhook_takes_one_read(shop: Shop, buyer: Buyer, meter: Meter) -> None:
+    payment = buyer.order().json["payment"]
+    for changes in ({}, {"Amount": "100"}, {"TxnRef": "NONE"}):
+        meter.clear()
+        shop.ipn(payment, **changes)
+        assert (meter.reads, meter.writes, meter.transactions) == (1, 0, 0)
+    meter.clear()
+    shop.ipn(payment, secret="another")
+    assert meter.reads == 0, "nothing is looked up for a bad signature"
+
+
+def test_a_message_takes_one_read_two_transactions_and_one_write(shop: Shop, buyer: Buyer, meter: Meter) -> None:
+    payment = buyer.order(invoice=COMPANY, interval="year", coupon_code="GIAM20").json["payment"]
+    shop.ipn(payment)
+    meter.clear()
+    assert shop.settle() == []
+    assert (meter.reads, meter.transactions, meter.writes) == (1, 2, 1)
+
+
+def test_a_long_history_costs_a_payment_nothing(shop: Shop, buyer: Buyer, meter: Meter) -> None:
+    """T72: what a webhook and a message cost does not grow with the account."""
+    costs = []
+    for number in range(8):
+        placed = buyer.order(f"k{number}").json
+        meter.clear()
+        shop.ipn(placed["payment"])
+        shop.settle()
+        costs.append((meter.reads, meter.transactions, meter.writes, meter.read_units))
+        shop.advance(days=40)
+    assert len(set(costs[3:])) == 1

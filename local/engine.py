@@ -51,7 +51,7 @@ class Engine:
         return self._locks[service]
 
     def backend(self, service: str) -> Any:
-        """moto's own state of a service; look at it under `locked(service)` only."""
+        """The state that moto keeps of a service; look at it under `locked(service)` only."""
         return get_backend(service)[ACCOUNT_ID][REGION]  # type: ignore[call-overload]
 
     def client(self, service: str) -> Any:

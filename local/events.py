@@ -97,7 +97,7 @@ def read_answer(answer: Any) -> Response:
         content = base64.b64decode(body, validate=True) if answer.get("isBase64Encoded") else str(body).encode()
         response = Response(content, int(answer["statusCode"]))
     except (TypeError, ValueError):
-        raise BadAnswer from None
+        raise BadAnswer(f"an answer that makes no sense: {str(answer)[:200]}") from None
     response.headers["content-type"] = "text/plain;charset=UTF-8"
     for name, value in (answer.get("headers") or {}).items():
         response.headers[name.lower()] = _header_text(value)

@@ -17,6 +17,15 @@ from local.logs import Log
 from local.workers import EventTooLarge, FunctionBusy, FunctionFailed, Workers
 
 NOT_FOUND = "Not Found"
+TOO_LARGE = "Request Entity Too Large"
+
+_REFUSALS: dict[type[Exception], tuple[int, str]] = {
+    Unauthorized: (401, "Unauthorized"),
+    Forbidden: (403, "Forbidden"),
+    events.BodyTooLarge: (413, TOO_LARGE),
+    EventTooLarge: (413, TOO_LARGE),
+    FunctionBusy: (503, "Service Unavailable"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +73,10 @@ class Gateway:
             arrival = events.Arrival(request_id, self._now(), target.route, parameters, token)
             event = events.build_event(request, events.read_body(request), arrival)
             return events.read_answer(target.workers.invoke(event))
-        except Unauthorized:
-            return message(401, "Unauthorized", {"www-authenticate": "Bearer"})
-        except Forbidden:
-            return message(403, "Forbidden")
-        except (events.BodyTooLarge, EventTooLarge):
-            return message(413, "Request Entity Too Large")
-        except FunctionBusy:
-            return message(503, "Service Unavailable")
+        except tuple(_REFUSALS) as refusal:
+            return message(*_REFUSALS[type(refusal)])
         except (FunctionFailed, events.BadAnswer) as failure:
-            self._log.warn("gateway", f"{target.route.key} {request_id}: {failure or 'an answer without sense'}")
+            self._log.warn("gateway", f"{target.route.key} {request_id}: {failure}")
             return message(500, "Internal Server Error")
 
     def _find(self, method: str, path: str) -> tuple[_Target, Mapping[str, str]] | None:

@@ -69,7 +69,7 @@ class Pump:
         to do before.
         """
         with self._turn:
-            while any([self._release(one) for one in self._mappings]):  # every one, not up to the first
+            while sum(self._release(one) for one in self._mappings):
                 for one in self._mappings:
                     self._deliver(one)
             dead = sum(self._size(one.dead_url) for one in self._mappings if one.dead_url)
@@ -120,20 +120,22 @@ class Pump:
             return ids
         return failed_ids(answer, ids) if mapped.source.reports_failures else set()
 
-    def _release(self, mapped: Mapped) -> bool:
-        """Make every message of the queue visible now; whether there is any."""
+    def _release(self, mapped: Mapped) -> int:
+        """Make every message of the queue visible now; how many there are."""
         with self._engine.locked("sqs"):
-            messages = self._queue(mapped.url)._messages
+            messages = self._messages(mapped.url)
             for message in messages:
                 message.visible_at = message.delayed_until = 0
-            return bool(messages)
+            return len(messages)
 
     def _size(self, url: str) -> int:
         with self._engine.locked("sqs"):
-            return len(self._queue(url)._messages)
+            return len(self._messages(url))
 
-    def _queue(self, url: str) -> Any:
-        return self._engine.backend("sqs").queues[url.rpartition("/")[2]]
+    def _messages(self, url: str) -> list[Any]:
+        """Moto's list of all messages of a queue; its public one leaves out those that wait."""
+        messages: list[Any] = self._engine.backend("sqs").queues[url.rpartition("/")[2]]._messages  # noqa: SLF001
+        return messages
 
 
 def failed_ids(answer: Any, ids: set[str]) -> set[str]:
@@ -142,7 +144,7 @@ def failed_ids(answer: Any, ids: set[str]) -> set[str]:
         failed = {one["itemIdentifier"] for one in (answer or {}).get("batchItemFailures") or []}
     except (AttributeError, KeyError, TypeError):
         return ids
-    return failed if failed <= ids else ids
+    return ids if failed - ids else failed
 
 
 def _record(message: Message, queue_arn: str) -> dict[str, Any]:

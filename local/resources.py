@@ -78,9 +78,7 @@ class Resources:
         client = self._client("dynamodb")
         description = client.create_table(TableName=name, **fields)["TableDescription"]
         if "TimeToLiveSpecification" in properties:
-            client.update_time_to_live(
-                TableName=name, TimeToLiveSpecification=properties["TimeToLiveSpecification"]
-            )
+            client.update_time_to_live(TableName=name, TimeToLiveSpecification=properties["TimeToLiveSpecification"])
         return {"": name, "Arn": description["TableArn"]}
 
     def _make_queue(self, logical_id: str, properties: Mapping[str, Any]) -> Attributes:
@@ -97,9 +95,7 @@ class Resources:
         client = self._client("s3")
         client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
         if "VersioningConfiguration" in properties:
-            client.put_bucket_versioning(
-                Bucket=name, VersioningConfiguration=properties["VersioningConfiguration"]
-            )
+            client.put_bucket_versioning(Bucket=name, VersioningConfiguration=properties["VersioningConfiguration"])
         return {"": name, "Arn": f"arn:aws:s3:::{name}"}
 
     def _make_secret(self, logical_id: str, properties: Mapping[str, Any]) -> Attributes:

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Request, Response
 from local.attempts import Attempt, Attempts
 from local.clock import Clock, ClockError
 from local.events import BodyTooLarge, raw_path, read_body
-from local.gateway import NOT_FOUND, message
+from local.gateway import NOT_FOUND, TOO_LARGE, message
 from local.issuer import Issuer
 from local.mailbox import Mailbox
 from local.pump import Pump
@@ -87,7 +87,7 @@ class LocalRoutes:
         except (BadInput, ClockError) as error:
             return message(400, str(error))
         except BodyTooLarge:
-            return message(413, "Request Entity Too Large")
+            return message(413, TOO_LARGE)
         except Refused as refusal:
             return _json({"message": f"the provider refuses the request: {refusal.en}", "code": refusal.code}, 400)
         except (FunctionFailed, FunctionBusy, EventTooLarge) as failure:
@@ -147,10 +147,12 @@ class LocalRoutes:
 
     def _clock(self, _request: Request) -> Response:
         clock = self._parts.clock
-        return _json({
-            "now": clock.now().isoformat(timespec="seconds").replace("+00:00", "Z"),
-            "offset_seconds": round(clock.offset.total_seconds()),
-        })
+        return _json(
+            {
+                "now": clock.now().isoformat(timespec="seconds").replace("+00:00", "Z"),
+                "offset_seconds": round(clock.offset.total_seconds()),
+            }
+        )
 
     def _move_clock(self, request: Request) -> Response:
         body = _body(request, {"advance", "now"})

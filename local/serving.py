@@ -17,9 +17,9 @@ def quiet(handler: type[WSGIRequestHandler]) -> type[WSGIRequestHandler]:
         server_version = "goi-local"
         sys_version = ""
 
-        def log(self, type: str, message: str, *arguments: Any) -> None:
-            if type == "error":
-                super().log(type, message, *arguments)
+        def log(self, kind: str, message: str, *arguments: Any) -> None:
+            if kind == "error":
+                super().log(kind, message, *arguments)
 
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             """Say nothing."""

@@ -22,6 +22,9 @@ DEFAULT_CREDENTIALS = {
 }
 
 
+LARGEST_PORT = 65535
+
+
 class SettingsError(Exception):
     """A setting that cannot be used, said in one sentence."""
 
@@ -67,8 +70,8 @@ def isolate_from_aws() -> None:
 
 
 def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
-        raise SettingsError(f"PORT must be a number from 0 to 65535, not {text!r}")
+    if not (text.isascii() and text.isdigit() and int(text) <= LARGEST_PORT):
+        raise SettingsError(f"PORT must be a number from 0 to {LARGEST_PORT}, not {text!r}")
     return int(text)
 
 

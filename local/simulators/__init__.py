@@ -3,10 +3,10 @@
 To add one: a module with a class that has `Simulator`'s methods, and its line in `PROVIDERS`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from local.simulators.base import Simulator, World
+from local.simulators.base import Simulator
 from local.simulators.vnpay import Vnpay
 
-PROVIDERS: Mapping[str, Callable[[World], Simulator]] = {"vnpay": Vnpay}
-"""What the table and the routes call a provider -> how to make its simulator."""
+PROVIDERS: Mapping[str, type[Simulator]] = {"vnpay": Vnpay}
+"""What the table and the routes call a provider -> its simulator."""

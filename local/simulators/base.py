@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 from urllib.parse import urlsplit
 
 from werkzeug.wrappers import Request, Response
@@ -75,8 +75,10 @@ class World:
 class Simulator(Protocol):
     """One provider."""
 
-    addresses: Mapping[str, str]
+    addresses: ClassVar[Mapping[str, str]]
     """Template parameters that lead here: parameter -> path."""
+
+    def __init__(self, world: World) -> None: ...
 
     def answer(self, request: Request) -> Response | None:
         """The provider's own pages and interfaces; None for a path that is none of them."""

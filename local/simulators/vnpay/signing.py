@@ -43,7 +43,7 @@ def same(given: str, expected: str) -> bool:
 
 
 def vnpay_time(moment: datetime) -> str:
-    """yyyyMMddHHmmss in GMT+7."""
+    """A moment as yyyyMMddHHmmss in GMT+7."""
     return f"{moment.astimezone(VIETNAM):%Y%m%d%H%M%S}"
 
 

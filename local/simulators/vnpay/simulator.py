@@ -127,8 +127,10 @@ class Vnpay:
             return known
 
     def _transaction(self, attempt: Attempt) -> Transaction:
-        """The transaction of an attempt. A buyer who never opened the address is taken to have done so at its making,
-        so that a payment can still end after its time: the money was on its way.
+        """The transaction of an attempt.
+
+        A buyer who never opened the address is taken to have done so when it was made, so that a payment can end after
+        its time: the money was on its way.
         """
         known = self._transactions.get(attempt.reference)
         return known or self._open(urlsplit(attempt.url).query, attempt)

@@ -17,7 +17,7 @@ _numbers = itertools.count(14_500_001)
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One end of a payment: what an IPN tells. `amount` is in dong; `number` is vnp_TransactionNo, "0" without money."""
+    """One end of a payment, as an IPN tells it; `amount` in dong, `number` is vnp_TransactionNo, "0" if cancelled."""
 
     response_code: str
     status: str

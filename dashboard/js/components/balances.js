@@ -6,17 +6,17 @@ import { icon } from "../icons.js";
 
 const LOW = 10; // percent left
 
-/** The end of the open window, and whether another follows it. */
-function windowWords({ next_expiry: end, upcoming = [] }) {
+/** The end of the open window, and whether another follows it; the free quota always comes again. */
+function windowWords({ next_expiry: end, upcoming }, free) {
   if (!end) return "";
-  const renewed = upcoming.some((window) => Date.parse(window.valid_from) === Date.parse(end));
+  const renewed = free || upcoming.some((window) => Date.parse(window.valid_from) === Date.parse(end));
   return t(renewed ? "account.resets" : "account.expires", { date: date(end) });
 }
 
 /** Percent of `part` in `whole`, whole numbers only. */
 const percent = (part, whole) => (whole > 0 ? Math.min(100, Math.max(0, Math.floor((part * 100) / whole))) : 0);
 
-function meter(balance, name) {
+function meter(balance, name, free) {
   const { granted, used, held = 0, remaining } = balance;
   const left = percent(remaining, granted);
   const fillBar = h("span", { class: "bar-fill" });
@@ -31,7 +31,7 @@ function meter(balance, name) {
     }, fillBar),
     h("div", { class: "balance-foot faint" },
       h("span", {}, t("account.used", { used: number(used), granted: number(granted) }), held > 0 && ` · ${t("account.held", { held: number(held) })}`),
-      h("span", {}, windowWords(balance))));
+      h("span", {}, windowWords(balance, free))));
 }
 
 function feature(balance, name) {
@@ -42,14 +42,15 @@ function feature(balance, name) {
   return h("li", { class: "feature", data: { feature: balance.feature } }, h("span", {}, name), value);
 }
 
-/** Bars of the metered features. @param {any[]} balances @param {(feature: string) => string} nameOf */
-export function meters(balances, nameOf) {
+/** Bars of the metered features; null when there are none. @param {any} account @param {(feature: string) => string} nameOf */
+export function meters({ balances, subscription }, nameOf) {
   const metered = balances.filter((balance) => balance.type === "metered");
-  return metered.length ? h("ul", { class: "balances" }, metered.map((balance) => meter(balance, nameOf(balance.feature)))) : null;
+  const free = subscription.status !== "active";
+  return metered.length ? h("ul", { class: "balances" }, metered.map((balance) => meter(balance, nameOf(balance.feature), free))) : null;
 }
 
-/** Limits and switches. @param {any[]} balances @param {(feature: string) => string} nameOf */
-export function features(balances, nameOf) {
+/** Limits and switches; null when there are none. @param {any} account @param {(feature: string) => string} nameOf */
+export function features({ balances }, nameOf) {
   const others = balances.filter((balance) => balance.type !== "metered");
   return others.length ? h("ul", { class: "features" }, others.map((balance) => feature(balance, nameOf(balance.feature)))) : null;
 }

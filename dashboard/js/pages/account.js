@@ -56,9 +56,9 @@ function planPanel(account, nameOf) {
 }
 
 function balancePanel(account, nameOf) {
-  const others = features(account.balances, nameOf);
+  const others = features(account, nameOf);
   return panel("balances", t("account.balances"), [
-    meters(account.balances, nameOf) ?? empty(t("account.balancesEmpty")),
+    meters(account, nameOf) ?? empty(t("account.balancesEmpty")),
     others && [h("h3", {}, t("account.features")), others],
   ]);
 }

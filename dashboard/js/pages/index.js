@@ -38,7 +38,7 @@ function planCard(subscription, nameOf) {
 function usageCard(account, nameOf) {
   return h("section", { class: "panel", "aria-labelledby": "usage-title" },
     h("div", { class: "panel-head" }, h("h2", { id: "usage-title" }, t("home.usage")), h("a", { href: "account.html" }, t("home.usageAll"))),
-    meters(account.balances, nameOf) ?? empty(t("account.balancesEmpty")));
+    meters(account, nameOf) ?? empty(t("account.balancesEmpty")));
 }
 
 function workCard() {

@@ -175,7 +175,7 @@ async function completeDone(order) {
   showDocument(order);
   try {
     account ??= await api.account();
-    fill(creditedPart, meters(account.balances, names.feature));
+    fill(creditedPart, meters(account, names.feature));
     showDocument(order);
   } catch (error) {
     fill(creditedPart, failure(error, { retry: () => completeDone(order) }));

@@ -30,7 +30,7 @@ from local.template import ROOT, Template
 from local.workers import Workers, prepare, surroundings
 
 AUDIENCE = "goi-local"
-SENDER = "Goi <billing@goi.example>"
+SENDER = "billing@goi.example"
 
 Say = Callable[[str], None]
 
@@ -110,7 +110,7 @@ class System:
         for variable, content in values.items():
             for secret in {one.environment[variable] for one in functions if variable in one.environment}:
                 client.put_secret_value(SecretId=secret, SecretString=json.dumps(content))
-        self._engine.client("sesv2").create_email_identity(EmailIdentity=SENDER.partition("<")[2].rstrip(">"))
+        self._engine.client("sesv2").create_email_identity(EmailIdentity=SENDER)
 
     def _make_workers(self, functions: Iterable[Function]) -> list[Workers]:
         common = surroundings(self._engine.address)

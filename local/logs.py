@@ -1,4 +1,4 @@
-"""Where the functions' log lines go: warnings and worse to the terminal, everything with LOG=1."""
+"""Where the functions' log lines go: warnings and worse to the terminal, in short; everything as it is with LOG=1."""
 
 import json
 import sys
@@ -16,19 +16,25 @@ class Log:
 
     def write(self, source: str, stream: str, line: str) -> None:
         """One line of a function's stdout or stderr."""
-        if self._everything or _is_serious(stream, line):
-            print(f"[{source}] {line}", file=self._stream, flush=True)
+        text = line if self._everything else summary(stream, line)
+        if text:
+            self.warn(source, text)
 
     def warn(self, source: str, text: str) -> None:
-        """Something of the runner's own that people should see."""
+        """Something that people should see."""
         print(f"[{source}] {text}", file=self._stream, flush=True)
 
 
-def _is_serious(stream: str, line: str) -> bool:
+def summary(stream: str, line: str) -> str:
+    """What a line says to people, "" if they need not see it: level, message and the last line of a traceback."""
     record = _json(line)
-    if isinstance(record, dict):
-        return str(record.get("level", "")).upper() in _SERIOUS
-    return stream == "stderr"
+    if not isinstance(record, dict):
+        return line if stream == "stderr" else ""
+    level = str(record.get("level", "")).upper()
+    if level not in _SERIOUS:
+        return ""
+    reason = str(record.get("exception", "")).strip().rpartition("\n")[2]
+    return f"{level} {record.get('message', line)}{f': {reason}' if reason else ''}"
 
 
 def _json(line: str) -> Any:

@@ -44,7 +44,7 @@ def _checked_day(text: str) -> str:
 
 
 def _checked_moment(text: str) -> str:
-    if len(text) < len("2026-01-01T00:00Z"):
+    if not re.match(r"20\d\d-\d\d-\d\d[T ]\d\d:\d\d", text):
         raise ValueError("not a date with a time")
     return to_text(from_text(text))
 

@@ -147,6 +147,12 @@ SHAPES = [
     ),
     (
         "starts_at: 2026-01-01T00:00:00+07:00",
+        "starts_at: 0001-01-01T00:00:00+07:00",
+        "coupons[1].starts_at",
+        f'{MOMENT}, got "0001-01-01T00:00:00+07:00"',
+    ),
+    (
+        "starts_at: 2026-01-01T00:00:00+07:00",
         "starts_at: 2026-01-01",
         "coupons[1].starts_at",
         f'{MOMENT}, got "2026-01-01"',

@@ -8,6 +8,7 @@ works all the same, slower to start, and a message says so.
 """
 
 import argparse
+import importlib.metadata
 import os
 import shutil
 import subprocess
@@ -36,7 +37,11 @@ def main() -> None:
     """The command line: kind of package, processor, target folder; the source is the working directory."""
     options = arguments()
     root = options.into / "python" if options.kind == "layer" else options.into
-    install(options.source / "requirements.txt", root, options.arch, options.python_version)
+    requirements = options.source / "requirements.txt"
+    if options.installed:
+        copy_installed(requirements, root)
+    else:
+        install(requirements, root, options.arch, options.python_version)
     shutil.copytree(options.source, root, ignore=NOT_PACKED, dirs_exist_ok=True)
     prune(root)
     compile_bytecode(root, options.python_version, INSIDE_LAMBDA[options.kind])
@@ -49,6 +54,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--arch", choices=sorted(PLATFORMS), required=True)
     parser.add_argument("--into", type=Path, required=True, help="folder that becomes the package")
     parser.add_argument("--source", type=Path, default=Path.cwd())
+    parser.add_argument("--installed", action="store_true", help="copy this environment's packages, fetch nothing")
     parser.add_argument("--python-version", default=os.environ.get("LAMBDA_PYTHON", LAMBDA_PYTHON))
     return parser.parse_args()
 
@@ -64,6 +70,28 @@ def install(requirements: Path, root: Path, arch: str, version: str) -> None:
         ["--only-binary=:all:", "--no-deps", "--no-compile", "--implementation", "cp", "--python-version", version],
         [*platforms, "--requirement", str(requirements), "--target", str(root), "--upgrade"],
     )
+
+
+def copy_installed(requirements: Path, root: Path) -> None:
+    """The same packages out of this interpreter's environment: for tests, which run without a network."""
+    for name, version in locked(requirements):
+        package = importlib.metadata.distribution(name)
+        if package.version != version:
+            sys.exit(f"{name} {package.version} is installed, {version} is locked; run make again")
+        for file in package.files or ():
+            if ".." not in file.parts and file.suffix != ".pyc":
+                target = root / file
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(str(file.locate()), target)
+
+
+def locked(requirements: Path) -> Iterator[tuple[str, str]]:
+    """Names and versions of a lock."""
+    text = requirements.read_text(encoding="utf-8") if requirements.exists() else ""
+    for line in text.splitlines():
+        name, equals, version = line.partition("==")
+        if equals and not line.startswith((" ", "#")):
+            yield name, version.split()[0]
 
 
 def compile_bytecode(root: Path, version: str, inside: str) -> None:

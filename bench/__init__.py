@@ -1,0 +1,1 @@
+"""Figures of the functions: cold starts, modules loaded, requests to DynamoDB. `python -m bench` prints them."""

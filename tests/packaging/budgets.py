@@ -1,0 +1,23 @@
+"""The most modules that importing a handler may load, and what it must not load at all.
+
+A bare boto3 client of DynamoDB is at about 400. Raise a budget only with the figures of `make bench` beside it.
+"""
+
+MODULES = {
+    "create_order": 300,
+    "get_account": 300,
+    "list_plans": 300,
+    "payment_webhook": 300,
+    "reconcile_payments": 300,
+    "send_invoice": 300,
+}
+
+_HEAVY = {"boto3", "aws_lambda_powertools", "pydantic", "jinja2", "typst", "stdnum", "babel"}
+FORBIDDEN = {
+    "create_order": _HEAVY - {"pydantic", "stdnum"},
+    "get_account": _HEAVY,
+    "list_plans": _HEAVY,
+    "payment_webhook": _HEAVY,
+    "reconcile_payments": _HEAVY,
+    "send_invoice": _HEAVY,
+}

@@ -53,10 +53,12 @@ def _prune_services(data: Path) -> None:
 
 
 def _without_documentation(node: Any) -> Any:
-    # A shape may have a member that is called "documentation"; that one is no text.
+    # The key stays, for botocore expects it in places; and a member may be called so, which is no text.
     if isinstance(node, dict):
-        kept = {key: value for key, value in node.items() if key != "documentation" or not isinstance(value, str)}
-        return {key: _without_documentation(value) for key, value in kept.items()}
+        return {
+            key: "" if key == "documentation" and isinstance(value, str) else _without_documentation(value)
+            for key, value in node.items()
+        }
     if isinstance(node, list):
         return [_without_documentation(value) for value in node]
     return node

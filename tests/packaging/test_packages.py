@@ -32,6 +32,30 @@ loaded = {{name: getattr(module, "__file__", None) or "" for name, module in lis
 print(json.dumps({{"handler": callable(app.handler), "loaded": loaded}}))
 """
 
+CALLS: dict[str, tuple[str, dict[str, Any]]] = {
+    "dynamodb": ("get_item", {"TableName": "t", "Key": {"pk": {"S": "a"}, "sk": {"S": "b"}}}),
+    "s3": ("put_object", {"Bucket": "b", "Key": "k", "Body": b"x", "IfNoneMatch": "*"}),
+    "secretsmanager": ("get_secret_value", {"SecretId": "s"}),
+    "sesv2": ("send_email", {"FromEmailAddress": "a@b.example", "Content": {"Raw": {"Data": b"x"}}}),
+    "sqs": ("send_message", {"QueueUrl": "https://sqs.ap-southeast-1.amazonaws.com/1/q", "MessageBody": "x"}),
+    "sts": ("get_caller_identity", {}),
+}
+CALL = """
+import botocore.session
+class Sent(Exception): pass
+def stop(request, **_):
+    assert request.url.startswith("https://"), request.url
+    raise Sent
+client = botocore.session.get_session().create_client({service!r})
+client.meta.events.register("before-send", stop)
+try:
+    client.{operation}(**{parameters!r})
+except Sent:
+    pass
+else:
+    raise AssertionError("nothing was sent")
+"""
+
 
 @pytest.fixture(scope="module")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> Packages:
@@ -75,9 +99,9 @@ def test_the_documents_work_from_the_built_tree_alone(packages: Packages) -> Non
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_every_client_can_be_made_from_the_pruned_service_descriptions(packages: Packages, service: str) -> None:
-    code = f"import botocore.session as b; b.get_session().create_client({service!r})"
-    probe(packages, "list_plans", code)
+def test_every_client_works_with_the_pruned_service_descriptions(packages: Packages, service: str) -> None:
+    operation, parameters = CALLS[service]
+    probe(packages, "list_plans", CALL.format(service=service, operation=operation, parameters=parameters))
 
 
 def test_the_pruned_services_are_those_that_the_code_has_clients_for() -> None:

@@ -8,7 +8,7 @@ from billing.domain.money import format_money, format_rate
 from operations.catalogue.reading import Document, Publication
 from operations.catalogue.store import Stored, coupons_to_pause, definition
 
-IDENTITY = {"plans": "id", "prices": "interval", "quotas": "feature", "tax_rates": "from"}
+IDENTITY = {"prices": "interval", "quotas": "feature", "tax_rates": "from"}
 """Lists whose entries are known by one of their keys; other lists are compared by position."""
 
 MONEY = {"amount", "cap"}

@@ -4,13 +4,11 @@ from collections.abc import Hashable, Iterable, Iterator
 from difflib import get_close_matches
 from itertools import pairwise
 
+from billing.domain.pricing import MAX_QUANTITY
 from operations.catalogue.schema import Catalogue, Coupon, Plan, Price, Quota, Series, TaxRate
 from operations.catalogue.source import Place
 
 Finding = tuple[Place, str]
-
-LONGEST_PURCHASE = 36
-"""Months: a coupon that asks for more could never be used."""
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
@@ -74,26 +72,25 @@ def check_quota(quota: Quota, place: Place) -> Iterator[Finding]:
 
 def check_coupon(coupon: Coupon, place: Place) -> Iterator[Finding]:
     """What one coupon's parts owe to each other."""
-    other = {"percent": ("amount",), "amount": ("percent_bp", "cap")}[coupon.kind]
-    needed = {"percent": "percent_bp", "amount": "amount"}[coupon.kind]
-    if getattr(coupon, needed) is None:
-        yield (*place, needed), f"missing; needed because the kind is {coupon.kind}"
-    for name in other:
-        if getattr(coupon, name) is not None:
-            yield (*place, name), f"expected nothing because the kind is {coupon.kind}"
+    yield from _check_discount(coupon, place)
     if coupon.starts_at and coupon.ends_at and coupon.starts_at >= coupon.ends_at:
-        yield (
-            (*place, "ends_at"),
-            f"expected a moment after starts_at ({coupon.starts_at}), got {coupon.ends_at}",
-        )
-    if coupon.minimum_quantity and coupon.minimum_quantity > LONGEST_PURCHASE:
-        yield (
-            (*place, "minimum_quantity"),
-            f"expected at most {LONGEST_PURCHASE}, the longest purchase there is",
-        )
+        message = f"expected a moment after starts_at ({coupon.starts_at}), got {coupon.ends_at}"
+        yield (*place, "ends_at"), message
+    longest = max(MAX_QUANTITY[interval] for interval in coupon.intervals or MAX_QUANTITY)
+    if coupon.minimum_quantity and coupon.minimum_quantity > longest:
+        yield (*place, "minimum_quantity"), f"expected at most {longest}, the longest purchase there is"
     for name in ("plans", "intervals"):
         values = getattr(coupon, name) or []
-        yield from _repeated([((*place, name, i), value) for i, value in enumerate(values)], "entry")
+        yield from _repeated([((*place, name, index), value) for index, value in enumerate(values)], "entry")
+
+
+def _check_discount(coupon: Coupon, place: Place) -> Iterator[Finding]:
+    needed, others = {"percent": ("percent_bp", ("amount",)), "amount": ("amount", ("percent_bp", "cap"))}[coupon.kind]
+    if getattr(coupon, needed) is None:
+        yield (*place, needed), f"missing; needed because the kind is {coupon.kind}"
+    for name in others:
+        if getattr(coupon, name) is not None:
+            yield (*place, name), f"expected nothing because the kind is {coupon.kind}"
 
 
 def check_whole(catalogue: Catalogue) -> Iterator[Finding]:

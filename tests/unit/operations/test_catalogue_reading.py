@@ -2,31 +2,19 @@
 
 import copy
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 import yaml
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from billing.domain.coupons import coupon_from_record
 from billing.domain.plans import catalogue_from_document
-from operations.catalogue import CatalogueRefused, Publication, read_catalogue
+from operations.catalogue import CatalogueRefused, read_catalogue
 from operations.catalogue.reading import canonical
-from tests.support.catalogues import CATALOGUE, edited, write_catalogue
+from tests.support.catalogues import CATALOGUE, as_yaml, catalogues, edited, published
 
 SAMPLE = Path(__file__).parents[3] / "catalog.yaml"
-
-
-def published(text: str) -> Publication:
-    with TemporaryDirectory() as folder:
-        return read_catalogue(write_catalogue(Path(folder), text))
-
-
-def as_yaml(publication: Publication) -> str:
-    data = {**publication.document, "coupons": list(publication.coupons.values())}
-    return yaml.safe_dump(data, allow_unicode=True, sort_keys=False)
 
 
 def test_what_is_left_out_is_published_as_its_default() -> None:
@@ -137,59 +125,6 @@ def test_sample_coupons_can_be_read_by_the_functions() -> None:
 
 
 OPTIONAL_TEXTS = {"phone", "bank_account", "bank_name"}
-
-texts = st.text(
-    st.characters(codec="utf-8", categories=["Lu", "Ll", "Nd", "Po", "Zs"], exclude_characters="\u2028\u2029"),
-    min_size=1,
-    max_size=40,
-).filter(lambda text: text.strip(" \u00a0\u3000"))
-both = st.fixed_dictionaries({"vi": texts, "en": texts})
-amounts = st.integers(min_value=1, max_value=10**11)
-
-
-@st.composite
-def quotas(draw: st.DrawFn) -> list[dict[str, Any]]:
-    kinds = {"tokens": "metered", "documents": "metered", "seats": "limit", "support": "switch"}
-    chosen = draw(st.lists(st.sampled_from(sorted(kinds)), unique=True))
-    return [
-        {
-            "feature": feature,
-            "name": draw(both),
-            "type": kinds[feature],
-            "amount": draw(st.integers(0, 1)) if kinds[feature] == "switch" else draw(amounts),
-            "per": draw(st.sampled_from(["month", "term"])) if kinds[feature] == "metered" else None,
-        }
-        for feature in chosen
-    ]
-
-
-@st.composite
-def plans(draw: st.DrawFn, number: int) -> dict[str, Any]:
-    kind = "free" if number == 0 else draw(st.sampled_from(["sold", "contact_sales"]))
-    intervals = draw(st.lists(st.sampled_from(["month", "year"]), unique=True, min_size=1))
-    prices = [{"interval": interval, "amount": 0 if kind == "free" else draw(amounts)} for interval in intervals]
-    return {
-        "id": f"plan-{number}",
-        "version": draw(st.integers(1, 999_999)),
-        "rank": number * 3,
-        "featured": draw(st.booleans()),
-        "contact_sales": kind == "contact_sales",
-        "free": kind == "free",
-        "name": draw(both),
-        "description": draw(both),
-        "prices": [] if kind == "contact_sales" else prices,
-        "quotas": draw(quotas()),
-        "highlights": draw(st.lists(both, max_size=3)),
-    }
-
-
-@st.composite
-def catalogues(draw: st.DrawFn) -> dict[str, Any]:
-    base = yaml.safe_load(as_yaml(published(CATALOGUE)))
-    base["plans"] = [draw(plans(number)) for number in range(draw(st.integers(1, 4)))]
-    base["tax_inclusive"] = draw(st.booleans())
-    base["coupons"] = []
-    return dict(base)
 
 
 @settings(max_examples=25, deadline=None)

@@ -354,6 +354,13 @@ RULES = [
         "expected a moment after starts_at (2025-12-31T17:00:00Z), got 2025-12-31T17:00:00Z",
     ),
     (
+        "intervals: [month]\n    minimum_quantity: 2",
+        "intervals: [year]\n    minimum_quantity: 4",
+        "minimum_quantity: 4",
+        "coupons[1].minimum_quantity",
+        "expected at most 3, the longest purchase there is",
+    ),
+    (
         "minimum_quantity: 2",
         "minimum_quantity: 37",
         "minimum_quantity: 37",

@@ -18,7 +18,8 @@ def main() -> int:
         settings = read_settings(os.environ, ROOT / ".env")
         isolate_from_aws()
         _say("Starting the emulator of the AWS services")
-        from local.app import System
+        from local.app import System  # what takes long to import comes after the first line of progress
+        from operations.catalogue import CatalogueRefused
 
         system = System(settings, _say)
     except SettingsError as error:
@@ -32,6 +33,8 @@ def main() -> int:
         _say("Stopping")
     except TemplateError as error:
         return _fail(f"template.yaml: {error}")
+    except CatalogueRefused as error:
+        return _fail(str(error))
     finally:
         system.stop()
     return 0

@@ -29,11 +29,11 @@ MAX_EMAIL = 254
 SCOPES = {"admin": "billing:admin", "service": "billing:usage"}
 
 FAULTS = (
-    ("normal", "Gửi ngay", "sent at once"),
-    ("lost", "Thất lạc, không gửi", "lost"),
-    ("duplicate", "Gửi ba lần", "sent three times"),
-    ("late", "Đến muộn, sau khi hết hạn", "late, after the attempt's end"),
-    ("forged", "Giả mạo, sai chữ ký", "forged"),
+    ("normal", "Gửi ngay", "Sent at once"),
+    ("lost", "Thất lạc, không gửi", "Lost, none is sent"),
+    ("duplicate", "Gửi ba lần", "Sent three times"),
+    ("late", "Đến muộn, sau khi hết hạn", "Late, after the attempt's end"),
+    ("forged", "Giả mạo, sai chữ ký", "Forged, with a wrong signature"),
 )
 
 Handler = Callable[..., Response]

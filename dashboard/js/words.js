@@ -35,10 +35,19 @@ export function quotaWords(quota) {
   return { figure: number(quota.amount), name, note, included: quota.amount > 0 };
 }
 
-/** The names of features, as the plans that have them call them. @param {any[]} plans @returns {(feature: string) => string} */
-export function featureNames(plans) {
+/**
+ * The features as the plans have them: their names, and balances in their order.
+ * @param {any[]} plans
+ * @returns {{nameOf: (feature: string) => string, inOrder: (balances: any[]) => any[]}}
+ */
+export function featuresOf(plans) {
   const names = new Map(plans.flatMap((plan) => plan.quotas.map((quota) => [quota.feature, quota.name])));
-  return (feature) => names.get(feature) ?? feature;
+  const places = [...names.keys()];
+  const place = ({ feature }) => (names.has(feature) ? places.indexOf(feature) : places.length);
+  return {
+    nameOf: (feature) => names.get(feature) ?? feature,
+    inOrder: (balances) => [...balances].sort((a, b) => place(a) - place(b)),
+  };
 }
 
 /** @param {any[]} plans @returns {(planId: string) => string} */

@@ -25,10 +25,14 @@ export function planChoice({ plans, currency, wish, change }) {
 
   function option(plan) {
     const amount = priceOf(plan, interval);
+    const priceId = uniqueId("price");
     return h("label", { class: `choice ${amount === null ? "is-off" : ""}`.trim(), data: { plan: plan.id } },
-      h("input", { type: "radio", name, value: plan.id, checked: plan.id === planId, on: { change: () => choosePlan(plan) } }),
+      h("input", {
+        type: "radio", name, value: plan.id, checked: plan.id === planId, "aria-label": plan.name, "aria-describedby": priceId,
+        on: { change: () => choosePlan(plan) },
+      }),
       h("span", { class: "choice-main" }, h("span", { class: "strong" }, plan.name)),
-      amount !== null && h("span", { class: "choice-price" }, figure(money(amount, currency)), h("span", { class: "faint" }, ` ${t(interval === "year" ? "interval.perYear" : "interval.perMonth")}`)));
+      amount !== null && h("span", { class: "choice-price", id: priceId }, figure(money(amount, currency)), h("span", { class: "faint" }, ` ${t(interval === "year" ? "interval.perYear" : "interval.perMonth")}`)));
   }
 
   function choosePlan(plan) {

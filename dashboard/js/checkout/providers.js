@@ -28,12 +28,16 @@ export function providerPicker({ providers, chosen, change }) {
 
   function option(provider) {
     const possible = amount === null || takes(provider, amount);
+    const noteId = uniqueId("provider-note");
     return h("label", { class: `choice provider ${possible ? "" : "is-off"}`.trim(), data: { provider: provider.id } },
-      h("input", { type: "radio", name, value: provider.id, checked: provider.id === chosen, disabled: !possible, on: { change: () => choose(provider.id) } }),
+      h("input", {
+        type: "radio", name, value: provider.id, checked: provider.id === chosen, disabled: !possible,
+        "aria-label": provider.name, "aria-describedby": noteId, on: { change: () => choose(provider.id) },
+      }),
       h("span", { class: "provider-mark" }, providerMark(provider)),
       h("span", { class: "choice-main" },
         h("span", { class: "strong" }, provider.name),
-        h("span", { class: "faint" }, possible ? kindWords(provider) : limits(provider, currency))));
+        h("span", { class: "faint", id: noteId }, possible ? kindWords(provider) : limits(provider, currency))));
   }
 
   function choose(id) {

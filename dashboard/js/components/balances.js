@@ -42,15 +42,23 @@ function feature(balance, name) {
   return h("li", { class: "feature", data: { feature: balance.feature } }, h("span", {}, name), value);
 }
 
-/** Bars of the metered features; null when there are none. @param {any} account @param {(feature: string) => string} nameOf */
-export function meters({ balances, subscription }, nameOf) {
-  const metered = balances.filter((balance) => balance.type === "metered");
+/**
+ * Bars of the metered features; null when there are none.
+ * @param {any} account
+ * @param {ReturnType<import("../words.js").featuresOf>} known
+ */
+export function meters({ balances, subscription }, { nameOf, inOrder }) {
+  const metered = inOrder(balances).filter((balance) => balance.type === "metered");
   const free = subscription.status !== "active";
   return metered.length ? h("ul", { class: "balances" }, metered.map((balance) => meter(balance, nameOf(balance.feature), free))) : null;
 }
 
-/** Limits and switches; null when there are none. @param {any} account @param {(feature: string) => string} nameOf */
-export function features({ balances }, nameOf) {
-  const others = balances.filter((balance) => balance.type !== "metered");
+/**
+ * Limits and switches; null when there are none.
+ * @param {any} account
+ * @param {ReturnType<import("../words.js").featuresOf>} known
+ */
+export function features({ balances }, { nameOf, inOrder }) {
+  const others = inOrder(balances).filter((balance) => balance.type !== "metered");
   return others.length ? h("ul", { class: "features" }, others.map((balance) => feature(balance, nameOf(balance.feature)))) : null;
 }

@@ -8,7 +8,7 @@ import { icon } from "../icons.js";
  * Two or more choices side by side, as radio buttons.
  * @param {object} parts
  * @param {string} parts.legend
- * @param {{value: string, label: any, note?: string, disabled?: boolean}[]} parts.choices
+ * @param {{value: string, label: string, note?: string, disabled?: boolean}[]} parts.choices
  * @param {string} parts.value
  * @param {(value: string) => void} parts.change
  * @param {boolean} [parts.hideLegend]
@@ -17,13 +17,15 @@ export function segmented({ legend, choices, value, change, hideLegend = false }
   const name = uniqueId("segment");
   return h("fieldset", { class: "segmented" },
     h("legend", { class: hideLegend ? "visually-hidden" : "" }, legend),
-    h("div", { class: "segmented-choices" }, choices.map((choice) =>
-      h("label", { class: "segment" },
+    h("div", { class: "segmented-choices" }, choices.map((choice) => {
+      const note = choice.note ? h("span", { class: "segment-note", id: uniqueId("note") }, choice.note) : null;
+      return h("label", { class: "segment" },
         h("input", {
           type: "radio", name, value: choice.value, checked: choice.value === value, disabled: choice.disabled ?? false,
-          on: { change: () => change(choice.value) },
+          "aria-label": choice.label, "aria-describedby": note?.id, on: { change: () => change(choice.value) },
         }),
-        h("span", { class: "segment-face" }, choice.label, choice.note && h("span", { class: "segment-note" }, choice.note))))));
+        h("span", { class: "segment-face" }, choice.label, note));
+    })));
 }
 
 /**

@@ -9,7 +9,7 @@ import { shell } from "../components/shell.js";
 import { figure, fill, h } from "../dom.js";
 import { date, dateTime, money, t } from "../i18n.js";
 import { icon } from "../icons.js";
-import { documentWords, featureNames, planNames, statusWords, termWords } from "../words.js";
+import { documentWords, featuresOf, planNames, statusWords, termWords } from "../words.js";
 
 const frame = shell({ title: t("account.title"), page: "account" });
 const overview = h("div", { class: "account-overview" });
@@ -55,10 +55,10 @@ function planPanel(account, nameOf) {
     h("p", { class: "plan-person" }, account.email));
 }
 
-function balancePanel(account, nameOf) {
-  const others = features(account, nameOf);
+function balancePanel(account, known) {
+  const others = features(account, known);
   return panel("balances", t("account.balances"), [
-    meters(account, nameOf) ?? empty(t("account.balancesEmpty")),
+    meters(account, known) ?? empty(t("account.balancesEmpty")),
     others && [h("h3", {}, t("account.features")), others],
   ]);
 }
@@ -94,7 +94,7 @@ async function loadOverview(plans) {
   try {
     const account = await api.account();
     frame.person(account);
-    fill(overview, planPanel(account, planNames(plans)), balancePanel(account, featureNames(plans)));
+    fill(overview, planPanel(account, planNames(plans)), balancePanel(account, featuresOf(plans)));
   } catch (error) {
     fill(overview, failure(error, { retry: () => loadOverview(plans) }));
   }

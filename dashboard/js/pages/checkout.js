@@ -36,8 +36,7 @@ function draftOf(account) {
   return draft?.account === account.account_id ? draft : { account: account.account_id, on: false, values: {}, provider: null };
 }
 
-const section = (id, title, ...content) =>
-  h("section", { class: "panel", "aria-labelledby": id }, h("h2", { id }, title), content);
+const section = (title, content) => h("section", { class: "panel" }, h("h2", {}, title), content);
 
 /**
  * The page in use.
@@ -170,11 +169,11 @@ function openCheckout({ account, catalogue, plans, providers }) {
 
   fill(place, h("form", { class: "checkout", novalidate: true, on: { submit: (event) => event.preventDefault() } },
     h("div", { class: "checkout-form" },
-      section("plan-title", t("checkout.plan"), choice.plans),
-      section("term-title", t("checkout.term"), choice.term),
-      section("coupon-title", t("checkout.coupon"), coupon.element),
-      h("section", { class: "panel", "aria-label": t("checkout.invoice") }, buyer.element),
-      section("provider-title", t("checkout.provider"), picker.element)),
+      section(t("checkout.plan"), choice.plans),
+      section(t("checkout.term"), choice.term),
+      section(t("checkout.coupon"), coupon.element),
+      h("section", { class: "panel" }, buyer.element),
+      section(t("checkout.provider"), picker.element)),
     h("aside", { class: "checkout-side", "aria-label": t("checkout.summary") },
       slip.element, trouble,
       h("div", { class: "buybar" }, h("span", { class: "buy-figures" }, h("span", { class: "faint" }, t("checkout.total")), slip.total), button),

@@ -7,7 +7,7 @@ import { shell } from "../components/shell.js";
 import { fill, h } from "../dom.js";
 import { date, t } from "../i18n.js";
 import { icon } from "../icons.js";
-import { featureNames, planNames } from "../words.js";
+import { featuresOf, planNames } from "../words.js";
 
 const frame = shell({ title: t("home.title"), page: "index" });
 const body = h("div", {});
@@ -35,10 +35,10 @@ function planCard(subscription, nameOf) {
     h("a", { class: "button button-gold", href: "plans.html" }, verb, icon("arrow", 18)));
 }
 
-function usageCard(account, nameOf) {
+function usageCard(account, known) {
   return h("section", { class: "panel", "aria-labelledby": "usage-title" },
     h("div", { class: "panel-head" }, h("h2", { id: "usage-title" }, t("home.usage")), h("a", { href: "account.html" }, t("home.usageAll"))),
-    meters(account, nameOf) ?? empty(t("account.balancesEmpty")));
+    meters(account, known) ?? empty(t("account.balancesEmpty")));
 }
 
 function workCard() {
@@ -57,7 +57,7 @@ async function load() {
     frame.person(account);
     fill(body,
       h("div", { class: "page-head" }, h("h1", {}, t("home.greeting", { name: account.account_id })), h("p", { class: "lead" }, t("home.lead"))),
-      h("div", { class: "home-grid" }, planCard(account.subscription, planNames(plans)), usageCard(account, featureNames(plans)), workCard()));
+      h("div", { class: "home-grid" }, planCard(account.subscription, planNames(plans)), usageCard(account, featuresOf(plans)), workCard()));
   } catch (error) {
     fill(body, failure(error, { retry: load }));
   }

@@ -18,7 +18,7 @@ import { leaveForPayment, openPayment } from "../payment.js";
 import { createPolling } from "../polling.js";
 import { createPurchase } from "../purchase.js";
 import { passing } from "../storage.js";
-import { documentWords, errorWords, featureNames, planNames, termWords } from "../words.js";
+import { documentWords, errorWords, featuresOf, planNames, termWords } from "../words.js";
 
 const LONG_AFTER = 18; // questions: about two minutes
 const GIVE_UP_AFTER = 90; // about a quarter of an hour
@@ -32,7 +32,7 @@ frame.main.append(place);
 // Some providers add their parameters with a second question mark.
 const orderId = (new URLSearchParams(location.search).get("order") ?? "").split("?")[0];
 const purchase = createPurchase(passing);
-const names = { plan: (id) => id, feature: (id) => id };
+const names = { plan: planNames([]), features: featuresOf([]) };
 let asked = 0;
 let askedSinceDone = 0;
 let shown = "";
@@ -175,7 +175,7 @@ async function completeDone(order) {
   showDocument(order);
   try {
     account ??= await api.account();
-    fill(creditedPart, meters(account, names.feature));
+    fill(creditedPart, meters(account, names.features));
     showDocument(order);
   } catch (error) {
     fill(creditedPart, failure(error, { retry: () => completeDone(order) }));
@@ -245,7 +245,7 @@ const polling = createPolling({ ask });
 
 async function load() {
   if (!orderId) return showWithoutOrder("missing");
-  const catalogue = api.plans().then(({ plans }) => Object.assign(names, { plan: planNames(plans), feature: featureNames(plans) }), () => {});
+  const catalogue = api.plans().then(({ plans }) => Object.assign(names, { plan: planNames(plans), features: featuresOf(plans) }), () => {});
   api.account().then(frame.person, () => {});
   await catalogue;
   return polling.start();

@@ -18,7 +18,8 @@ from billing.adapters.queue import PaymentsQueue
 from billing.adapters.secrets import Secret, signer
 from billing.adapters.settings import Settings
 from billing.domain.tokens import Signer
-from billing.service.ordering import Caller, Ordering
+from billing.service.attempts import Attempts, Caller
+from billing.service.ordering import Ordering
 from billing.service.quoting import Quoting
 
 settings = Settings()
@@ -35,14 +36,20 @@ def sealer() -> Signer:
 
 
 quoting = Quoting(catalogues, orders, clock, sealer, settings.providers)
+attempts = Attempts(
+    orders=orders,
+    clock=clock,
+    provider=lambda name: provider(name, settings, credentials),
+    app_url=settings.required("APP_URL"),
+    api_url=settings.optional("API_URL"),
+)
 ordering = Ordering(
     quoting=quoting,
     catalogues=catalogues,
     orders=orders,
     queue=PaymentsQueue(settings.required("PAYMENTS_QUEUE_URL")),
     clock=clock,
-    provider=lambda name: provider(name, settings, credentials),
-    app_url=settings.required("APP_URL"),
+    attempts=attempts,
 )
 
 

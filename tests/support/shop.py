@@ -253,6 +253,7 @@ ENVIRONMENT = {
     "DOCUMENTS_BUCKET": BUCKET,
     "SENDER_ADDRESS": SENDER,
     "APP_URL": "https://app.goi.example/app",
+    "API_URL": "https://api.goi.example",
     "SIGNING_SECRET_ID": "goi/signing",
     "PROVIDERS_SECRET_ID": "goi/providers",
     "PROVIDERS": "vnpay",

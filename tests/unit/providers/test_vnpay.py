@@ -70,7 +70,7 @@ def test_the_hash_is_that_of_the_published_texts(vector: dict[str, Any]) -> None
 def test_the_payment_address_carries_what_vnpay_wants() -> None:
     attempt = Attempt(
         payment_id="pay_abc",
-        reference=VNPAY.reference("pay_abc"),
+        reference=VNPAY.reference("pay_abc", NOW),
         order_id="ord_1",
         amount=299_000,
         currency="VND",
@@ -78,6 +78,7 @@ def test_the_payment_address_carries_what_vnpay_wants() -> None:
         buyer_ip="::1",
         language="vi",
         return_url="https://app.goi.example/app/result.html?order=ord_1",
+        webhook_url="https://api.goi.example/webhooks/vnpay",
         created_at=NOW,
         expires_at=NOW + timedelta(minutes=30),
     )

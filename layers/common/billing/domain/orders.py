@@ -61,7 +61,8 @@ class Order:
 class Payment:
     """One attempt to pay an order at one provider, known there by `reference`; `amount` in minor units.
 
-    `transaction` is the provider's number of the money that arrived, None until then.
+    `handle` is the provider's own id of it where it has one, `transaction` its number of the money that arrived;
+    each is None until then.
     """
 
     id: str
@@ -77,8 +78,14 @@ class Payment:
     document: DocumentRequest
     created_at: datetime
     expires_at: datetime
+    handle: str | None = None
     transaction: str | None = None
     paid_at: datetime | None = None
+
+    @property
+    def can_be_paid(self) -> bool:
+        """Whether the buyer has somewhere to pay."""
+        return self.status == "open" and (self.url is not None or self.qr_content is not None)
 
 
 @dataclass(frozen=True, slots=True)

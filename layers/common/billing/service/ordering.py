@@ -1,31 +1,21 @@
 """Orders: from a quote to something the buyer can pay, once for each Idempotency-Key."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from billing.domain import identifiers
-from billing.domain.invoices import Buyer, Kind, Language
+from billing.domain.invoices import Buyer, Kind
 from billing.domain.orders import DocumentRequest, Order, Payment
 from billing.domain.plans import Catalogue
 from billing.domain.pricing import Quote, Wish
 from billing.domain.problems import Problem
-from billing.domain.providers import ProviderInfo, choose
-from billing.domain.text import without_marks
+from billing.domain.providers import choose
 from billing.service import messages
+from billing.service.attempts import Attempts, Caller, with_attempt
 from billing.service.fulfilment import plan_fulfilment
-from billing.service.ports import AlreadyDone, Attempt, Catalogues, Checkout, Clock, Orders, Provider, Queue
+from billing.service.ports import AlreadyDone, Catalogues, Checkout, Clock, Orders, Queue
 from billing.service.quoting import Quoting, tidy
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who buys, from where, and in which language."""
-
-    account_id: str
-    email: str
-    language: Language
-    ip: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +41,14 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Ordering:
-    """Places orders. `provider` makes the adapter of a provider that is switched on."""
+    """Places orders."""
 
     quoting: Quoting
     catalogues: Catalogues
     orders: Orders
     queue: Queue
     clock: Clock
-    provider: Callable[[str], Provider]
-    app_url: str
+    attempts: Attempts
 
     def place(self, caller: Caller, request: OrderRequest) -> Placed:
         """A new order, or the one this key made before.
@@ -71,30 +60,34 @@ class Ordering:
         offered, wish = self._offer(caller, request)
         checkout = self.orders.checkout(caller.account_id, wish.coupon_code, order_id)
         if checkout.order:
-            return self._replay(checkout.order, request)
+            return self._replay(caller, checkout.order, request)
         quote = self._agreed(caller, offered, wish, checkout)
         order = self._new_order(order_id, caller, request, quote)
         try:
             return self._store(caller, request, order, checkout)
         except AlreadyDone:
-            return self._replay(self._stored(order_id), request)
+            return self._replay(caller, self._stored(order_id), request)
 
     def attempt(self, caller: Caller, order_id: str, provider: str | None) -> tuple[Payment, bool]:
-        """An attempt to pay a pending order, and whether it is new; an open one at the provider is given again."""
+        """An attempt to pay a pending order, and whether it is new; an open one at the provider is given again.
+
+        Open attempts elsewhere are closed first where their provider can, so that nobody pays twice.
+        """
         order = self.own(caller.account_id, order_id)
         if order.status != "pending":
             raise Problem("order_not_pending", status=order.status)
         info = choose(provider, order.quote.figures.total, self.quoting.providers)
-        now = self.clock.now()
-        for payment in self.orders.payments([order])[order.id]:
-            if payment.provider == info.id and payment.status == "open" and payment.expires_at > now:
-                return payment, False
-        payment = self._start(caller, order, info)
+        current = self.attempts.current(self.orders.payments([order])[order.id])
+        for payment in current:
+            if payment.provider == info.id:
+                return self.attempts.payable(caller, order, payment), False
+        self.attempts.close(current)
+        payment = self.attempts.new(caller, order, info)
         try:
             self.orders.add_attempt(order, payment)
         except AlreadyDone:
             return self.attempt(caller, order_id, provider)
-        return payment, True
+        return self.attempts.payable(caller, order, payment), True
 
     def cancel(self, caller: Caller, order_id: str) -> Order:
         """The order, cancelled; `order_not_pending` once it is anything else."""
@@ -103,6 +96,7 @@ class Ordering:
             return order
         if order.status != "pending":
             raise Problem("order_not_pending", status=order.status)
+        self.attempts.close(self.attempts.current(self.orders.payments([order])[order.id]))
         try:
             self.orders.cancel(order, self.orders.payments([order])[order.id], self.clock.now())
         except AlreadyDone:
@@ -165,53 +159,21 @@ class Ordering:
             self.orders.create_fulfilled(fulfilment, checkout.coupon, now)
             self.queue.send(messages.documents(fulfilment.order))
             return Placed(fulfilment.order, ())
-        payment = self._start(
-            caller, order, choose(request.provider, order.quote.figures.total, self.quoting.providers)
-        )
+        info = choose(request.provider, order.quote.figures.total, self.quoting.providers)
+        payment = self.attempts.new(caller, order, info)
         order = with_attempt(order, payment)
         self.orders.create(order, payment, checkout.coupon, now)
-        return Placed(order, (payment,))
+        return Placed(order, (self.attempts.payable(caller, order, payment),))
 
-    def _start(self, caller: Caller, order: Order, info: ProviderInfo) -> Payment:
-        now = self.clock.now()
-        adapter = self.provider(info.id)
-        payment_id = identifiers.payment_id(order.id, len(order.attempts) + 1)
-        attempt = Attempt(
-            payment_id=payment_id,
-            reference=adapter.reference(payment_id),
-            order_id=order.id,
-            amount=order.quote.figures.total,
-            currency=order.quote.currency,
-            description=describe(order),
-            buyer_ip=caller.ip,
-            language=caller.language,
-            return_url=f"{self.app_url}/result.html?order={order.id}",
-            created_at=now,
-            expires_at=now + info.attempt_lifetime,
-        )
-        started = adapter.start(attempt)
-        return Payment(
-            id=payment_id,
-            order_id=order.id,
-            account_id=order.account_id,
-            provider=info.id,
-            reference=attempt.reference,
-            amount=attempt.amount,
-            currency=attempt.currency,
-            status="open",
-            url=started.url,
-            qr_content=started.qr_content,
-            document=order.document,
-            created_at=now,
-            expires_at=attempt.expires_at,
-        )
-
-    def _replay(self, order: Order, request: OrderRequest) -> Placed:
+    def _replay(self, caller: Caller, order: Order, request: OrderRequest) -> Placed:
         if order.request_hash != request.request_hash:
             raise Problem("idempotency_conflict")
         if order.status == "fulfilled" and not order.attempts and not order.invoice_id:
             self.queue.send(messages.documents(order))
-        return Placed(order, self.orders.payments([order])[order.id], replayed=True)
+        payments = self.orders.payments([order])[order.id]
+        return Placed(
+            order, tuple(self.attempts.payable(caller, order, payment) for payment in payments), replayed=True
+        )
 
     def _stored(self, order_id: str) -> Order:
         order = self.orders.get(order_id)
@@ -220,26 +182,9 @@ class Ordering:
         return order
 
 
-def with_attempt(order: Order, payment: Payment) -> Order:
-    """The order with one attempt more, living as long as its longest one."""
-    return replace(
-        order,
-        attempts=(*order.attempts, (payment.provider, payment.reference)),
-        expires_at=max(order.expires_at, payment.expires_at),
-    )
-
-
 def choose_document(catalogue: Catalogue, order_id: str, buyer: Buyer | None) -> DocumentRequest:
     """VAT invoice for a named buyer, otherwise a receipt; among several series a choice that never changes."""
     kind: Kind = "vat_invoice" if buyer else "receipt"
     options = catalogue.series[kind]
     series = options[identifiers.stable_index(order_id, len(options))]
     return DocumentRequest(kind, series.form, series.symbol, catalogue.zone.key)
-
-
-def describe(order: Order) -> str:
-    """The order in plain ASCII letters, digits and spaces, as providers take it."""
-    wish = order.quote.wish
-    unit = {"month": "thang", "year": "nam"}[wish.interval]
-    text = without_marks(f"{order.quote.plan_name['vi']} {wish.quantity} {unit} {order.id[4:16]}")
-    return "".join(character if character.isascii() and character.isalnum() else " " for character in text)

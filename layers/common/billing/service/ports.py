@@ -81,6 +81,14 @@ class Orders(Protocol):
         """Like `create`, for an order without anything to pay: order and effect in one transaction."""
         ...
 
+    def opened(self, payment: Payment) -> None:
+        """The provider has answered: the attempt's address, QR content and handle."""
+        ...
+
+    def close(self, payment: Payment) -> None:
+        """Open -> closed; whatever else it is by now, it stays."""
+        ...
+
     def add_attempt(self, order: Order, payment: Payment) -> None:
         """Another attempt of a pending order; `AlreadyDone` if the order changed meanwhile."""
         ...
@@ -246,16 +254,18 @@ class Attempt:
     buyer_ip: str
     language: str
     return_url: str
+    webhook_url: str
     created_at: datetime
     expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """Where the buyer pays: a page, or the content of a QR code."""
+    """Where the buyer pays: a page, the content of a QR code, or both; `handle` is the provider's own id of it."""
 
     url: str | None
     qr_content: str | None = None
+    handle: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,8 +305,18 @@ class Provider(Protocol):
         """Its name in addresses and requests."""
         ...
 
-    def reference(self, payment_id: str) -> str:
-        """What the provider will call this attempt."""
+    @property
+    def offline(self) -> bool:
+        """Whether `start` makes no call: then it is done before the order is stored, and stored with it."""
+        ...
+
+    @property
+    def closes(self) -> bool:
+        """Whether an open attempt can be closed at the provider."""
+        ...
+
+    def reference(self, payment_id: str, now: datetime) -> str:
+        """What the provider will call an attempt made now: in its alphabet and length, unique for the payment."""
         ...
 
     def start(self, attempt: Attempt) -> Started:
@@ -309,6 +329,10 @@ class Provider(Protocol):
 
     def answer(self, outcome: Outcome) -> tuple[int, dict[str, Any] | None]:
         """HTTP status and JSON body (None: empty) of a webhook's answer."""
+        ...
+
+    def close(self, payment: Payment, now: datetime) -> None:
+        """Nobody can pay the attempt any more, if `closes`; `ProviderUnavailable` if that is not certain."""
         ...
 
     def query(self, payment: Payment, now: datetime) -> Notice:

@@ -1,6 +1,7 @@
 """Orders, attempts and coupon places as stored."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -115,6 +116,18 @@ class OrderTable:
             table.put(redemption_key(coupon.code, order.id), to_item(redemption), ABSENT),
         ]
 
+    def opened(self, payment: Payment) -> None:
+        """Where the attempt can be paid, as the provider answered."""
+        given = {"url": payment.url, "qr_content": payment.qr_content, "handle": payment.handle}
+        known = {name: value for name, value in given.items() if value is not None}
+        change = "SET " + ", ".join(f"#{name} = :{name}" for name in known)
+        self._table.write(self._table.update(payment_key(payment.provider, payment.reference), change, **known))
+
+    def close(self, payment: Payment) -> None:
+        """Open -> closed; one that is decided already stays as it is."""
+        with suppress(ConditionFailed):
+            self._table.write(_closing(self._table, payment))
+
     def add_attempt(self, order: Order, payment: Payment) -> None:
         """Another attempt of an order that is still pending and unchanged since it was read."""
         change = self._table.update(
@@ -141,17 +154,7 @@ class OrderTable:
             pending="pending",
             version=order.version,
         )
-        closings = [
-            self._table.update(
-                payment_key(payment.provider, payment.reference),
-                "SET #status = :closed",
-                "#status = :open",
-                closed="closed",
-                open="open",
-            )
-            for payment in payments
-            if payment.status == "open"
-        ]
+        closings = [_closing(self._table, payment) for payment in payments if payment.status == "open"]
         self._guarded([change, *closings, *release_place(self._table, order, now)])
 
     def _guarded(self, actions: Sequence[Action]) -> None:
@@ -186,6 +189,16 @@ class OrderTable:
             **({"ExclusiveStartKey": dict(after)} if after else {}),
         )
         return [order_from_record(record) for record in records], following
+
+
+def _closing(table: Table, payment: Payment) -> Action:
+    return table.update(
+        payment_key(payment.provider, payment.reference),
+        "SET #status = :closed",
+        "#status = :open",
+        closed="closed",
+        open="open",
+    )
 
 
 def release_place(table: Table, order: Order, now: datetime) -> list[Action]:

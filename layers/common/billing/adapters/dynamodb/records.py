@@ -78,6 +78,7 @@ def payment_to_record(payment: Payment) -> Record:
         document=document_to_record(payment.document),
         created_at=to_text(payment.created_at),
         open_until=to_text(payment.expires_at),
+        handle=payment.handle,
         transaction=payment.transaction,
         paid_at=_text(payment.paid_at),
     )
@@ -99,6 +100,7 @@ def payment_from_record(record: Record) -> Payment:
         document=DocumentRequest(**record["document"]),
         created_at=from_text(record["created_at"]),
         expires_at=from_text(record["open_until"]),
+        handle=record.get("handle"),
         transaction=record.get("transaction"),
         paid_at=_moment(record.get("paid_at")),
     )

@@ -1,30 +1,23 @@
-"""Which module speaks to which provider. A module is loaded only where its provider is used."""
+"""Which module speaks to which provider. A module is loaded only where its provider is used.
 
-from collections.abc import Mapping
+A module has `make(settings, credentials)`, giving its adapter or None where a credential is missing.
+"""
+
+from importlib import import_module
 
 from billing.adapters.secrets import Secret
 from billing.adapters.settings import Settings
 from billing.domain.problems import Problem
 from billing.service.ports import Provider
 
+MODULES = {"vnpay": "billing.adapters.providers.vnpay"}
+
 
 def provider(name: str, settings: Settings, secret: Secret) -> Provider:
     """The adapter of a provider that is switched on and has its credentials; `not_found` otherwise."""
-    if name not in settings.providers:
+    if name not in settings.providers or name not in MODULES:
         raise Problem("not_found")
-    values = secret.values()
-    if name == "vnpay" and has(values, "VNPAY_TMN_CODE", "VNPAY_HASH_SECRET"):
-        from billing.adapters.providers.vnpay import Vnpay
-
-        return Vnpay(
-            terminal=values["VNPAY_TMN_CODE"],
-            secret=values["VNPAY_HASH_SECRET"],
-            pay_url=settings.required("VNPAY_PAY_URL"),
-            api_url=settings.optional("VNPAY_API_URL"),
-        )
-    raise Problem("not_found")
-
-
-def has(values: Mapping[str, str], *names: str) -> bool:
-    """Whether every credential is there; an empty one means that the provider is not set up."""
-    return all(values.get(name) for name in names)
+    adapter: Provider | None = import_module(MODULES[name]).make(settings, secret.values())
+    if adapter is None:
+        raise Problem("not_found")
+    return adapter

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import unquote_plus, urlencode
 
+from billing.adapters.settings import Settings
 from billing.domain.orders import Notice, Payment
 from billing.service.ports import Attempt, BadSignature, Outcome, ProviderUnavailable, Started, WebhookRequest
 
@@ -43,6 +44,14 @@ ANSWERS = {
 """RspCode and message for each way an IPN ends (contract, section 4)."""
 
 
+def make(settings: Settings, credentials: Mapping[str, str]) -> "Vnpay | None":
+    """The terminal of the settings; None without its credentials."""
+    terminal, secret = credentials.get("VNPAY_TMN_CODE"), credentials.get("VNPAY_HASH_SECRET")
+    if not terminal or not secret:
+        return None
+    return Vnpay(terminal, secret, settings.required("VNPAY_PAY_URL"), settings.optional("VNPAY_API_URL"))
+
+
 @dataclass(frozen=True, slots=True)
 class Vnpay:
     """One VNPAY terminal."""
@@ -53,8 +62,10 @@ class Vnpay:
     api_url: str
 
     id = "vnpay"
+    offline = True
+    closes = False
 
-    def reference(self, payment_id: str) -> str:
+    def reference(self, payment_id: str, now: datetime) -> str:  # noqa: ARG002
         """vnp_TxnRef: letters and digits only."""
         return payment_id.replace("_", "").upper()
 
@@ -90,6 +101,10 @@ class Vnpay:
         """HTTP status and body for each way an IPN ends."""
         code, message = ANSWERS[outcome]
         return 200, {"RspCode": code, "Message": message}
+
+    def close(self, payment: Payment, now: datetime) -> None:  # noqa: ARG002
+        """VNPAY has no such call: its page ends with vnp_ExpireDate."""
+        raise ProviderUnavailable("VNPAY closes nothing")
 
     def query(self, payment: Payment, now: datetime) -> Notice:
         """querydr: what VNPAY knows of an attempt."""

@@ -161,7 +161,7 @@ def expectation(place: Place) -> str:
         return words
     if isinstance(hint, type) and issubclass(hint, BaseModel):
         return f"a mapping with the keys {', '.join(_keys(hint))}"
-    return "a list"
+    return "a list"  # what is no mapping and has no words of its own
 
 
 def known_keys(place: Place) -> list[str]:

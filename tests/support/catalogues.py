@@ -1,5 +1,6 @@
 """A small catalogue for tests: every kind of plan, quota and coupon, once."""
 
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -150,11 +151,16 @@ def plans(draw: st.DrawFn, number: int) -> dict[str, Any]:
     }
 
 
+@cache
+def _document() -> dict[str, Any]:
+    return published(CATALOGUE).document
+
+
 @st.composite
 def catalogues(draw: st.DrawFn) -> dict[str, Any]:
     """The data of a right catalog.yaml."""
-    base = yaml.safe_load(as_yaml(published(CATALOGUE)))
+    base = {**_document()}
     base["plans"] = [draw(plans(number)) for number in range(draw(st.integers(1, 4)))]
     base["tax_inclusive"] = draw(st.booleans())
     base["coupons"] = []
-    return dict(base)
+    return base

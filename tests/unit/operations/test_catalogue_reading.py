@@ -127,7 +127,7 @@ def test_sample_coupons_can_be_read_by_the_functions() -> None:
 OPTIONAL_TEXTS = {"phone", "bank_account", "bank_name"}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(catalogues())
 def test_any_right_catalogue_survives_writing_and_reading(data: dict[str, Any]) -> None:
     first = published(yaml.safe_dump(data, allow_unicode=True, sort_keys=False))

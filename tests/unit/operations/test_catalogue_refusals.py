@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from operations.catalogue import CatalogueRefused, read_catalogue
+from operations.catalogue import CatalogueRefused, read_catalogue, reading
 from tests.support.catalogues import CATALOGUE, edited, write_catalogue
 
 
@@ -460,10 +460,11 @@ def test_aliases_tags_and_odd_keys_are_refused(tmp_path: Path) -> None:
         (b"a: 1\nb: \xff\n", "catalog.yaml:2: expected UTF-8 text"),
         (b"a: 1\nb: \x07\n", "catalog.yaml:2: expected text without control characters"),
         (b"a: 1\n---\na: 2\n", "catalog.yaml:2: not valid YAML: "),
-        (b"[" * 1200, "catalog.yaml:1: not valid YAML: "),
+        (b"[" * 600, "catalog.yaml:1: not valid YAML: "),
         (b"- a\n", "catalog.yaml:1: expected a mapping with the keys currency, "),
         (b"text\n", "catalog.yaml:1: expected a mapping with the keys currency, "),
         (b"plans: {}\n", "catalog.yaml:1: plans: expected a list of at least one plan, got a mapping"),
+        (b"coupons: 1\n", "catalog.yaml:1: coupons: expected a list, got 1"),
         (b"plans: [[]]\n", "catalog.yaml:1: plans[0]: expected a mapping with the keys id, "),
     ],
 )
@@ -485,11 +486,10 @@ def test_missing_file_is_refused(tmp_path: Path) -> None:
         read_catalogue(tmp_path / "catalog.yaml")
 
 
-def test_catalogue_too_large_for_one_item_is_refused(tmp_path: Path) -> None:
-    highlights = "\n".join(f"      - {{vi: {'á' * 290}, en: {'e' * 290}}}" for _ in range(400))
-    text = edited(("      - {vi: Gọn, en: Tidy}", highlights))
-    (refusal,) = refusals(tmp_path, text)
-    assert refusal.startswith("catalog.yaml:1: expected at most 350000 bytes of plans and texts, got ")
+def test_catalogue_too_large_for_one_item_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MAX_DOCUMENT_BYTES", 1000)
+    (refusal,) = refusals(tmp_path, CATALOGUE)
+    assert refusal.startswith("catalog.yaml:1: expected at most 1000 bytes of plans and texts, got ")
 
 
 def test_the_catalogue_of_these_tests_is_accepted(tmp_path: Path) -> None:

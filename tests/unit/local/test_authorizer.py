@@ -39,13 +39,13 @@ def test_the_word_bearer_may_be_left_out() -> None:
 
 
 def test_a_token_is_good_for_400_days_of_simulated_time() -> None:
-    assert check(token(), later=timedelta(days=399))
+    check(token(), later=timedelta(days=399))
     with pytest.raises(Unauthorized):
         check(token(), later=timedelta(days=401))
 
 
 def test_a_token_stays_good_when_the_clock_goes_back() -> None:
-    assert check(token(), later=-timedelta(days=3650))
+    assert check(token(), later=-timedelta(days=3650)).claims["sub"] == "an-binh"
 
 
 @pytest.mark.parametrize(
@@ -92,13 +92,13 @@ def test_an_altered_token_is_refused() -> None:
     _, other, _ = token(sub="someone").split(".")
     with pytest.raises(Unauthorized):
         check(f"{head}.{other}.{signature}")
-    assert check(f"{head}.{body}.{signature}")
+    assert check(f"{head}.{body}.{signature}").claims["sub"] == "an-binh"
 
 
 def test_one_of_the_routes_scopes_is_needed() -> None:
     admin = token(scope="billing:admin billing:usage")
     assert check(admin, scopes=("billing:admin",)).scopes == ("billing:admin", "billing:usage")
-    assert check(token(scp=["billing:usage"]), scopes=("billing:admin", "billing:usage"))
+    assert check(token(scp=["billing:usage"]), scopes=("billing:admin", "billing:usage")).scopes == ("billing:usage",)
     with pytest.raises(Forbidden):
         check(token(), scopes=("billing:admin",))
 

@@ -17,7 +17,8 @@ ROUTE = Route("GET", "/webhooks/{provider}")
 
 
 def request(target: str = "/webhooks/vnpay", method: str = "GET", body: bytes = b"", **headers: str) -> Request:
-    builder = EnvironBuilder(method=method, data=body, headers={k.replace("_", "-"): v for k, v in headers.items()})
+    sent = [(name.replace("_", "-"), value) for name, value in headers.items()]
+    builder = EnvironBuilder(method=method, data=body, headers=sent)
     environ = builder.get_environ()
     path, _, query = target.partition("?")
     return Request(

@@ -148,7 +148,7 @@ def _shown(value: Any) -> str:
         case dict():
             return "a mapping"
         case list():
-            return "a list" if value else "an empty list"
+            return f"a list of {len(value)}" if value else "an empty list"
         case str():
             return json.dumps(textwrap.shorten(value, width=MAX_SHOWN, placeholder="..."), ensure_ascii=False)
     return json.dumps(value)

@@ -18,6 +18,8 @@ from billing.domain.text import clean_line, is_email
 from billing.domain.times import from_text, to_text
 
 MAX_AMOUNT = 100_000_000_000
+MAX_QUOTAS = 40
+"""A purchase stores one grant for each quota, and all of it has to fit one transaction of 100 writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +219,7 @@ class Quota(Part):
     per: Per | None = None
 
 
+Quotas = Annotated[list[Quota], Field(max_length=MAX_QUOTAS), Expected(f"a list of at most {MAX_QUOTAS} quotas")]
 PlanIds = Annotated[list[Identifier], Field(min_length=1), Expected("a list of at least one plan id")]
 Intervals = Annotated[list[Interval], Field(min_length=1), Expected("a list of at least one interval")]
 
@@ -233,7 +236,7 @@ class Plan(Part):
     name: Name
     description: Text
     prices: list[Price] = []
-    quotas: list[Quota]
+    quotas: Quotas
     highlights: list[Text] = []
 
 

@@ -60,7 +60,7 @@ SHAPES = [
     ),
     (PRICE, "amount: true", "plans[1].prices[0].amount", f"{DONG}, got true"),
     (PRICE, "amount:", "plans[1].prices[0].amount", f"{DONG}, got nothing"),
-    (PRICE, "amount: [1]", "plans[1].prices[0].amount", f"{DONG}, got a list"),
+    (PRICE, "amount: [1]", "plans[1].prices[0].amount", f"{DONG}, got a list of 1"),
     (PRICE, "amount: {}", "plans[1].prices[0].amount", f"{DONG}, got a mapping"),
     ("version: 3", "version: 0", "plans[1].version", "expected a whole number, at least 1, got 0"),
     ("version: 3", "version: 1000000", "plans[1].version", "expected a whole number, at most 999999, got 1000000"),
@@ -479,6 +479,14 @@ def test_what_is_no_catalogue_at_all_is_refused_in_one_sentence(tmp_path: Path, 
 def test_deep_nesting_is_refused(tmp_path: Path) -> None:
     text = edited(("{vi: Nhanh, en: Fast}", f"{'[' * 30}{']' * 30}"))
     assert any(line.endswith("nested too deeply") for line in refusals(tmp_path, text))
+
+
+def test_more_quotas_than_one_transaction_can_grant_are_refused(tmp_path: Path) -> None:
+    quota = "{{feature: f{}, name: {{vi: a, en: b}}, type: limit, amount: 1}}"
+    many = ", ".join(quota.format(number) for number in range(41))
+    text = edited(("    quotas: []\n", f"    quotas: [{many}]\n"))
+    (refusal,) = refusals(tmp_path, text)
+    assert refusal.endswith("plans[2].quotas: expected a list of at most 40 quotas, got a list of 41")
 
 
 def test_missing_file_is_refused(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """Counts what a use case asks of DynamoDB: requests by kind, and the capacity units that DynamoDB would charge.
 
-Units follow DynamoDB's pricing rules: a strongly consistent read costs one unit for each 4 KB begun of each item (a query:
-of all its items together), half of that when eventually consistent; a write one for each 1 KB begun of the item (the larger
-of before and after; the item as stored afterwards is taken, for items here grow), twice that in a transaction.
+Units follow DynamoDB's pricing rules: a strongly consistent read costs one unit for each 4 KB begun of each item (a
+query: of all its items together); a write one for each 1 KB begun of the item (the larger of before and after; the item
+as stored afterwards is taken, for items here grow), twice that in a transaction.
 """
 
 import json
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
+
 from billing.adapters import aws
 
 READS = {"GetItem", "BatchGetItem", "Query"}

@@ -25,10 +25,11 @@ Environ = dict[str, Any]
 class Engine:
     """`on_message` is called after something was sent to a queue."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
         self._application: WsgiApplication = DomainDispatcherApplication(create_backend_app)
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
-        self._server = Server("127.0.0.1", 0, MotoRequestHandler)
+        self._host = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104  compared, not bound
+        self._server = Server(host, port, MotoRequestHandler)
         self.on_message: Callable[[], None] = _nothing
         self._clients: dict[str, Any] = {}
         self._making = threading.Lock()
@@ -36,7 +37,7 @@ class Engine:
     @property
     def address(self) -> str:
         """What AWS_ENDPOINT_URL must be."""
-        return f"http://127.0.0.1:{self._server.port}"
+        return f"http://{self._host}:{self._server.port}"
 
     def start(self) -> None:
         """Answer calls."""

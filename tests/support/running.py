@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any
@@ -23,10 +23,14 @@ class RunningSystem:
 
     base_url: str
 
-    def call(self, method: str, path: str, *, json: Any = None, token: str = "") -> Any:
+    def call(
+        self, method: str, path: str, *, json: Any = None, token: str = "", headers: Mapping[str, str] | None = None
+    ) -> Any:
         """The JSON of an answer below 400; HTTPStatusError otherwise."""
-        headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
-        answer = httpx.request(method, self.base_url + path, json=json, headers=headers, timeout=30, trust_env=False)
+        sent = {"Accept": "application/json", **(headers or {})}
+        if token:
+            sent["Authorization"] = f"Bearer {token}"
+        answer = httpx.request(method, self.base_url + path, json=json, headers=sent, timeout=30, trust_env=False)
         answer.raise_for_status()
         return answer.json()
 

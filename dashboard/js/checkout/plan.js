@@ -32,7 +32,7 @@ export function planChoice({ plans, currency, wish, change }) {
         on: { change: () => choosePlan(plan) },
       }),
       h("span", { class: "choice-main" }, h("span", { class: "strong" }, plan.name)),
-      amount !== null && h("span", { class: "choice-price", id: priceId }, figure(money(amount, currency)), h("span", { class: "faint" }, ` ${t(interval === "year" ? "interval.perYear" : "interval.perMonth")}`)));
+      amount !== null && h("span", { class: "choice-price", id: priceId }, figure(money(amount, currency)), " ", h("span", { class: "faint" }, t(interval === "year" ? "interval.perYear" : "interval.perMonth"))));
   }
 
   function choosePlan(plan) {

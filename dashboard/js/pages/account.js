@@ -86,22 +86,26 @@ function invoiceRow(invoice) {
     downloadButton(invoice, { quiet: true }));
 }
 
-/** Plan names for the lists, however the plans fare. */
-const catalogue = () => api.plans().catch(() => ({ plans: [] }));
+let asked = null;
+/** The plans, for their names: asked for once, and again after a failure; nothing here waits for them in vain. */
+const catalogue = () => (asked ??= api.plans().then(({ plans }) => plans, () => {
+  asked = null;
+  return [];
+}));
 
-async function loadOverview(plans) {
+async function loadOverview() {
   fill(overview, skeleton(2, "skeleton-panel"));
   try {
-    const account = await api.account();
+    const [account, plans] = await Promise.all([api.account(), catalogue()]);
     frame.person(account);
     fill(overview, planPanel(account, planNames(plans)), balancePanel(account, featuresOf(plans)));
   } catch (error) {
-    fill(overview, failure(error, { retry: () => loadOverview(plans) }));
+    fill(overview, failure(error, { retry: loadOverview }));
   }
 }
 
-function loadLists(plans) {
-  const nameOf = planNames(plans);
+async function loadLists() {
+  const nameOf = planNames(await catalogue());
   const lists = [
     [orders, pager({ load: api.orders, row: (order) => orderRow(order, nameOf), none: () => empty(t("account.ordersEmpty"), t("account.ordersEmptyLead")) })],
     [invoices, pager({ load: api.invoices, row: invoiceRow, none: () => empty(t("account.invoicesEmpty"), t("account.invoicesEmptyLead")) })],
@@ -112,7 +116,5 @@ function loadLists(plans) {
   }
 }
 
-fill(overview, skeleton(2, "skeleton-panel"));
-const { plans } = await catalogue();
-loadOverview(plans);
-loadLists(plans);
+loadOverview();
+loadLists();

@@ -90,6 +90,28 @@ def test_page_refers_to_files_that_exist_and_runs_nothing_inline(page: Path) -> 
             assert reference is None or (DASHBOARD / reference).is_file(), reference
 
 
+def imports_of(script: Path) -> set[Path]:
+    """All modules that a module leads to."""
+    found: set[Path] = set()
+    waiting = [script]
+    while waiting:
+        module = waiting.pop()
+        references = re.findall(r'\bfrom\s*"([^"]+)"', module.read_text("utf-8"))
+        new = {(module.parent / reference).resolve() for reference in references} - found
+        found |= new
+        waiting += new
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_page_loads_all_its_modules_in_one_round(page: Path) -> None:
+    """Without a bundler, each level of imports would cost a journey to the server."""
+    links = [attributes for tag, attributes in Tags(page).found if tag == "link"]
+    preloaded = [link["href"] for link in links if link.get("rel") == "modulepreload"]
+    wanted = imports_of(DASHBOARD / "js" / "pages" / f"{page.stem}.js")
+    assert preloaded == sorted(str(module.relative_to(DASHBOARD)) for module in wanted)
+
+
 def test_every_page_has_the_same_content_security_policy_without_exceptions() -> None:
     policies = {
         attributes["content"]

@@ -2,7 +2,9 @@
 
 import pytest
 
-from tests.support.shop import COMPANY, Buyer, Shop
+from billing.adapters import aws
+from billing.adapters.dynamodb.keys import coupon_key
+from tests.support.shop import COMPANY, TABLE, Buyer, Shop
 
 
 def test_a_double_click_makes_one_order(shop: Shop, buyer: Buyer) -> None:
@@ -213,3 +215,38 @@ def test_a_cancelled_order_can_not_be_paid_or_cancelled_into_something_else(shop
     assert (refused.status, refused.json["code"]) == (409, "order_not_pending")
     paid = buyer.paid("other")
     assert buyer.call("POST /orders/{id}/cancel", id=paid["id"]).json["code"] == "order_not_pending"
+
+
+def test_a_quote_keeps_a_discount_that_ends_meanwhile(shop: Shop, buyer: Buyer) -> None:
+    """T39: the coupon was good when it was quoted; its places are still counted when the order is made."""
+    body = {"quote": buyer.quote(coupon_code="SOM3").json["quote"], "payment_provider": "vnpay"}
+    aws.client("dynamodb").update_item(
+        TableName=TABLE,
+        Key=coupon_key("SOM3"),
+        UpdateExpression="SET paused = :yes",
+        ExpressionAttributeValues={":yes": {"BOOL": True}},
+    )
+    assert buyer.quote(coupon_code="SOM3").json["code"] == "coupon_not_found"
+    placed = buyer.call("POST /orders", body, key="k")
+    assert (placed.status, placed.json["order"]["discount"]) == (201, 149_500)
+
+
+def test_a_quote_does_not_keep_a_place(shop: Shop, buyer: Buyer) -> None:
+    body = {"quote": buyer.quote(coupon_code="SOM3").json["quote"], "payment_provider": "vnpay"}
+    for number in range(3):
+        shop.buyer(f"other-{number}").order(coupon_code="SOM3")
+    refused = buyer.call("POST /orders", body, key="k")
+    assert (refused.status, refused.json["code"]) == (409, "coupon_exhausted")
+
+
+def test_a_first_purchase_is_made_once(shop: Shop, buyer: Buyer) -> None:
+    quotes = [buyer.quote(coupon_code="WELCOME10").json["quote"] for _ in range(2)]
+    buyer.paid()
+    refused = buyer.call("POST /orders", {"quote": quotes[0], "payment_provider": "vnpay"}, key="k")
+    assert (refused.status, refused.json["code"]) == (422, "coupon_not_applicable")
+
+
+def test_digits_of_other_scripts_are_no_personal_id(buyer: Buyer) -> None:
+    person = {"buyer_type": "individual", "name": "An", "address": "Huế", "tax_code": "٠٧٩٢٠٣٠٠١٢٣٤"}
+    assert buyer.order(invoice=person).json["code"] == "tax_code_invalid"
+    assert buyer.order(invoice={**person, "tax_code": "079203001234"}).status == 201

@@ -9,7 +9,7 @@ from billing.domain.invoices import Buyer, BuyerType
 from billing.domain.problems import FieldError, Problem
 from billing.domain.text import is_email
 
-NATIONAL_ID = re.compile(r"\d{12}")
+NATIONAL_ID = re.compile(r"[0-9]{12}")
 
 
 def tax_code(text: str, buyer_type: BuyerType) -> str:

@@ -3,16 +3,17 @@
 import re
 import unicodedata
 
-FORBIDDEN_CATEGORIES = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
-INVISIBLE_MARKS = {"\u200b", "\u2060", "\ufeff", *map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
-"""Zero-width characters and directional overrides: nobody types them, and they forge what a reader sees."""
+FORBIDDEN_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+JOINERS = {"\u200c", "\u200d"}
+"""Format characters that some scripts are written with. All others are invisible, and forge what a reader sees."""
 
 
 def clean_line(text: str) -> str:
     """`text` trimmed and in NFC; `ValueError` if it holds a control character, a line break or an invisible mark."""
-    line = unicodedata.normalize("NFC", text).strip(" \u00a0\u3000")
+    spaces = "".join(character for character in set(text) if unicodedata.category(character) == "Zs")
+    line = unicodedata.normalize("NFC", text).strip(spaces or " ")
     for character in line:
-        if unicodedata.category(character) in FORBIDDEN_CATEGORIES or character in INVISIBLE_MARKS:
+        if unicodedata.category(character) in FORBIDDEN_CATEGORIES and character not in JOINERS:
             raise ValueError("a control character or a line break")
     return line
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from billing.domain import identifiers
+from billing.domain.coupons import Coupon
 from billing.domain.invoices import Buyer, Kind
 from billing.domain.orders import DocumentRequest, Order, Payment
 from billing.domain.plans import Catalogue
@@ -130,7 +131,7 @@ class Ordering:
         if self.clock.now() >= offered.expires_at:
             raise Problem("quote_expired")
         if wish.coupon_code:
-            self.quoting.usable_coupon(wish, checkout)
+            check_still_there(checkout.coupon, wish.coupon_code, checkout.subscription.purchases)
         return offered
 
     def _new_order(self, order_id: str, caller: Caller, request: OrderRequest, quote: Quote) -> Order:
@@ -180,6 +181,17 @@ class Ordering:
         if order is None:
             raise Problem("order_not_found")
         return order
+
+
+def check_still_there(coupon: Coupon | None, code: str, purchases: int) -> None:
+    """A quote keeps its discount when the coupon is paused or ends meanwhile; its places are taken with the order.
+
+    Only what the account did since can stand against it: `coupon_not_applicable` after a first purchase.
+    """
+    if coupon is None:
+        raise Problem("coupon_not_found", coupon=code)
+    if coupon.first_purchase_only and purchases:
+        raise Problem("coupon_not_applicable", coupon=code, reason="first_purchase")
 
 
 def choose_document(catalogue: Catalogue, order_id: str, buyer: Buyer | None) -> DocumentRequest:

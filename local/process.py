@@ -11,7 +11,8 @@ from local.template import ROOT
 
 READY = "Ready"
 NO_START = "the system did not start"
-STOP_SECONDS = 10
+START_SECONDS = 60
+STOP_SECONDS = 20
 
 
 class NotStarted(Exception):
@@ -24,9 +25,14 @@ def running_system(environment: Mapping[str, str] | None = None) -> Iterator[str
     variables = {**os.environ, "HOST": "127.0.0.1", "PORT": "0", "SCHEDULES": "0", **(environment or {})}
     command = [sys.executable, "-m", "local"]
     with subprocess.Popen(command, cwd=ROOT, env=variables, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+        impatience = threading.Timer(START_SECONDS, process.kill)
+        impatience.start()
         try:
-            yield _address(process)
+            address = _address(process)
+            impatience.cancel()
+            yield address
         finally:
+            impatience.cancel()
             _end(process)
 
 

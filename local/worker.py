@@ -134,8 +134,11 @@ class _Pipe:
         self._lock = threading.Lock()
 
     def send(self, *message: str) -> None:
-        with self._lock:
-            self._connection.send(message)
+        try:
+            with self._lock:
+                self._connection.send(message)
+        except OSError:
+            os._exit(0)  # the runner has ended: nobody is left to hear anything
 
 
 class _Lines(io.TextIOBase):

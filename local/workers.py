@@ -35,6 +35,10 @@ class FunctionFailed(Exception):
     """The handler raised, could not be loaded, ran out of time or took its process down."""
 
 
+class WorkerDied(FunctionFailed):
+    """The process is gone: it crashed, or everything is being stopped."""
+
+
 class FunctionBusy(Exception):
     """No worker was free in time."""
 
@@ -101,6 +105,8 @@ class Workers:
             return
         try:
             one.wait_until_ready()
+        except WorkerDied:
+            pass
         except FunctionFailed as failure:
             self._log.warn(self._function.name, str(failure))
         finally:
@@ -204,7 +210,7 @@ class _Worker:
             return action()
         except (EOFError, OSError):
             self.usable = False
-            raise FunctionFailed(f"{self._task.function}: its process died") from None
+            raise WorkerDied(f"{self._task.function}: its process died") from None
 
 
 def surroundings(endpoint: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ from billing.adapters.dynamodb import keys
 from billing.adapters.http.messages import DETAILS, FIELD_DETAILS, TITLES
 from billing.domain.problems import STATUS
 
-from tests.support.template import ROOT
+from tests.support.template import ROOT, resources, template
 
 
 def doc(name: str) -> str:
@@ -38,3 +38,31 @@ def test_every_key_of_the_table_is_in_the_data_model() -> None:
     page = doc("data-model.md")
     assert {name for name in builders if f"`{name}`" not in page} == set()
     assert set(re.findall(r"`(\w+_(?:key|index))`", page)) <= builders
+
+
+def first_column(page: str, heading: str) -> set[str]:
+    """The names in the first column of the table under a heading; several may share a row."""
+    section = page.split(f"## {heading}\n")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| ([^|]+) \|", section, re.MULTILINE)[1:]
+    return {name.strip() for row in rows for name in row.split(",") if not name.strip().startswith("---")}
+
+
+def test_every_alarm_has_a_runbook_entry() -> None:
+    assert first_column(doc("operations.md"), "Alarms") == set(resources("AWS::CloudWatch::Alarm"))
+
+
+def test_every_parameter_is_described() -> None:
+    assert first_column(doc("operations.md"), "Parameters of the template") == set(template()["Parameters"])
+
+
+def test_every_setting_of_the_functions_is_described() -> None:
+    variables = set(template()["Globals"]["Function"]["Environment"]["Variables"])
+    for function in resources("AWS::Serverless::Function").values():
+        variables |= set(function.get("Environment", {}).get("Variables", {}))
+    assert first_column(doc("operations.md"), "Settings of the functions") == variables
+
+
+def test_every_metric_is_described_and_counted() -> None:
+    sources = [path.read_text("utf-8") for path in (ROOT / "functions").glob("*/app.py")]
+    counted = {name for text in sources for name in re.findall(r'\bcount\("(\w+)"\)', text)}
+    assert first_column(doc("operations.md"), "Metrics") == counted

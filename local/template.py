@@ -183,7 +183,10 @@ def load(parameters: Mapping[str, str] | None = None, path: Path | None = None) 
     return Template(yaml.load(text, Loader=_Loader), parameters)  # noqa: S506  a SafeLoader with CloudFormation's tags
 
 
-class _Loader(yaml.SafeLoader):
+_FastLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_FastLoader):  # type: ignore[misc]
     """YAML with the short forms of the intrinsic functions: `!Ref Table` is `{Ref: Table}`."""
 
 

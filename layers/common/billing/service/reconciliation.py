@@ -4,6 +4,7 @@ It reads the time buckets only, from where the last sweep stopped, so an outage 
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -45,7 +46,7 @@ class DuePayments(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What a sweep did, in payments."""
+    """What a sweep did, in payments: asked their provider, queued what was paid, let expire, put off."""
 
     asked: int = 0
     queued: int = 0
@@ -58,6 +59,9 @@ class Swept:
         counts[what] += 1
         return Swept(**counts)
 
+
+UNDECIDED = {"open", "failed", "closed"}
+"""Attempt states in which money may still have come that we were not told of."""
 
 AGAIN = timedelta(minutes=10)
 """When a provider that could not tell is asked again."""
@@ -79,38 +83,33 @@ class Reconciliation:
         """One run, bounded by `limit`."""
         swept = Swept()
         for due in self.due.due(self.clock.now(), self.limit):
-            swept = swept.plus("asked")
-            outcome = self._reconcile(due)
-            if outcome:
-                swept = swept.plus(outcome)
+            for done in self._reconcile(due):
+                swept = swept.plus(done)
         return swept
 
-    def _reconcile(self, due: Due) -> str | None:
+    def _reconcile(self, due: Due) -> tuple[str, ...]:
+        """What was done about one entry, as names of `Swept`."""
         now = self.clock.now()
         payment, order = self.payments.find(due.provider, due.reference), self.orders.get(due.order_id)
-        if payment is None or order is None or payment.status not in {"open", "failed", "closed"}:
+        if payment is None or order is None or payment.status not in UNDECIDED:
             self.due.drop(due)
-            return None
+            return ()
         try:
             notice = self.provider(due.provider).query(payment, now)
         except ProviderUnavailable:
             self.due.later(due, payment, now + AGAIN)
-            return "postponed"
-        return self._act(due, payment, order, notice, now)
+            return "asked", "postponed"
+        return "asked", self._act(due, payment, order, notice, now)
 
-    def _act(self, due: Due, payment: Payment, order: Order, notice: Notice, now: datetime) -> str | None:
-        if notice.outcome == "paid":
-            self.queue.send(messages.settlement(notice, payment))
-            if misfit(notice, payment):
-                self.due.drop(due)
-            else:
-                self.due.later(due, payment, now + AGAIN)
-            return "queued"
+    def _act(self, due: Due, payment: Payment, order: Order, notice: Notice, now: datetime) -> str:
         if notice.outcome == "pending":
             self.due.later(due, payment, now + AGAIN)
             return "postponed"
-        try:
+        if notice.outcome == "paid":
+            self.queue.send(messages.settlement(notice, payment))
+            if not misfit(notice, payment):
+                self.due.later(due, payment, now + AGAIN)
+                return "queued"
+        with suppress(AlreadyDone):
             self.due.settle(due, payment, order, now)
-        except AlreadyDone:
-            return None
-        return "expired"
+        return "queued" if notice.outcome == "paid" else "expired"

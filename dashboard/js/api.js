@@ -37,13 +37,22 @@ async function refusal(response) {
   return ours ? new ApiError("problem", response.status, problem) : new ApiError("gateway", response.status);
 }
 
+/** A signal that aborts after a time, or with another one. (`AbortSignal.any` is missing in browsers still in use.) */
+function limited(milliseconds, other) {
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  setTimeout(abort, milliseconds);
+  if (other?.aborted) abort();
+  other?.addEventListener("abort", abort, { once: true });
+  return controller.signal;
+}
+
 /**
  * @param {string} path
  * @param {{method?: string, body?: unknown, headers?: Record<string, string>, signal?: AbortSignal, timeout?: number}} options
  * @param {string | null} bearer
  */
 async function send(path, { method = "GET", body, headers = {}, signal, timeout = TIMEOUT_MS }, bearer) {
-  const limit = AbortSignal.timeout(timeout);
   const sent = new Headers({ Accept: "application/json, application/problem+json", "Accept-Language": language, ...headers });
   if (bearer) sent.set("Authorization", `Bearer ${bearer}`);
   if (body !== undefined) sent.set("Content-Type", "application/json");
@@ -52,7 +61,7 @@ async function send(path, { method = "GET", body, headers = {}, signal, timeout 
       method,
       headers: sent,
       body: body === undefined ? undefined : JSON.stringify(body),
-      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+      signal: limited(timeout, signal),
     });
   } catch (error) {
     if (signal?.aborted) throw error;

@@ -27,12 +27,12 @@ export function inSentence(name) {
  */
 export function quotaWords(quota) {
   if (quota.type === "switch") return { figure: "", name: quota.name, note: "", included: quota.amount > 0 };
-  const name = inSentence(quota.name);
   if (quota.type === "limit") {
-    return { figure: "", name: t("quota.limit", { amount: number(quota.amount), name }), note: "", included: quota.amount > 0 };
+    const name = t("quota.limit", { amount: number(quota.amount), name: quota.name });
+    return { figure: "", name, note: "", included: quota.amount > 0 };
   }
   const note = { month: t("quota.perMonth"), term: t("quota.perTerm") }[quota.per] ?? "";
-  return { figure: number(quota.amount), name, note, included: quota.amount > 0 };
+  return { figure: number(quota.amount), name: inSentence(quota.name), note, included: quota.amount > 0 };
 }
 
 /**

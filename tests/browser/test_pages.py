@@ -161,6 +161,28 @@ def test_a_provider_that_does_not_answer_keeps_the_key_and_a_refusal_does_not(pe
     assert first == second == third != fourth
 
 
+def test_ways_to_pay_that_do_not_take_the_amount_are_greyed_with_the_reason(person: Person) -> None:
+    page = person.page
+    ways = [
+        {"id": "momo", "name": "MoMo", "kind": "redirect", "min_amount": 1_000, "max_amount": 300_000},
+        {"id": "vnpay", "name": "VNPAY", "kind": "redirect", "min_amount": 5_000, "max_amount": 999_999_999},
+        {"id": "sepay", "name": "VietQR", "kind": "qr", "min_amount": 400_000, "max_amount": 499_999_999},
+    ]
+    answer = json.dumps({"providers": ways})
+    page.route("**/providers", lambda route: route.fulfill(body=answer, content_type="application/json"))
+    person.arrive(CHECKOUT)
+    person.expect_total("299.000 ₫")
+    momo, vietqr = page.get_by_role("radio", name="MoMo"), page.get_by_role("radio", name="VietQR")
+    expect(momo).to_be_checked()
+    expect(vietqr).to_be_disabled()
+    expect(page.locator("[data-provider=sepay]")).to_contain_text("Nhận từ 400.000 ₫ đến 499.999.999 ₫")
+    page.get_by_role("button", name="Thêm một").click()
+    person.expect_total("598.000 ₫")
+    expect(momo).to_be_disabled()
+    expect(vietqr).to_be_enabled()
+    expect(page.get_by_role("radio", name="VNPAY")).to_be_checked()
+
+
 def test_the_result_page_believes_the_order_and_not_the_address(person: Person, system: RunningSystem) -> None:
     page = person.page
     order = order_of(system, person)

@@ -25,7 +25,7 @@ def test_a_year_is_bought_with_a_code_and_a_vat_invoice(person: Person, system: 
     page.get_by_role("link", name="Nâng cấp").first.click()
 
     expect(person.title).to_have_text("Chọn gói")
-    page.get_by_role("radio", name="Năm").check(force=True)
+    page.get_by_role("radio", name="Năm").check()
     card = page.locator("[data-plan=pro]")
     expect(card).to_contain_text("2.990.000 ₫")
     expect(card).to_contain_text("Tương đương 249.167 ₫ / tháng")
@@ -141,7 +141,7 @@ def test_the_quote_follows_every_change(person: Person) -> None:
     expect(page.get_by_role("button", name="Thêm một")).to_have_attribute("aria-disabled", "true")
     page.get_by_role("radio", name="Khởi đầu").check()
     person.expect_total("3.564.000 ₫")
-    page.get_by_role("radio", name="Năm").check(force=True)
+    page.get_by_role("radio", name="Năm").check()
     person.expect_total("990.000 ₫")
     page.get_by_label("Số năm").fill("4")
     expect(page.get_by_text("Bạn nhập một số từ 1 đến 3.")).to_be_visible()

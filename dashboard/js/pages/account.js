@@ -51,7 +51,7 @@ function planPanel(account, nameOf) {
     h("h2", { id: "plan-title" }, title, subscription.status !== "none" && h("span", { class: active ? "tag tag-good" : "tag tag-bad" }, t(`account.${subscription.status}`))),
     planFacts(subscription),
     coming(subscription.terms, nameOf),
-    h("a", { class: "button button-gold", href: "plans.html" }, t("app.updatePlan"), icon("arrow", 18)),
+    h("a", { class: "button button-gold", href: "plans.html" }, t("home.seePlans"), icon("arrow", 18)),
     h("p", { class: "plan-person" }, account.email));
 }
 

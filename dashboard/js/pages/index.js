@@ -25,7 +25,7 @@ function planState(subscription, nameOf) {
   const day = date(subscription.current_period_end);
   if (subscription.status === "active") return [t("home.planActive", { plan }), t("home.planUntil", { date: day }), t("home.extend")];
   if (subscription.status === "expired") return [t("home.planExpired", { plan }), t("home.planExpiredLead", { date: day }), t("home.extend")];
-  return [t("home.planNone"), t("home.planNoneLead"), t("app.upgrade")];
+  return [t("home.planNone"), t("home.planNoneLead"), t("home.seePlans")];
 }
 
 function planCard(subscription, nameOf) {

@@ -42,11 +42,12 @@ export default {
   "home.greeting": "Hello {name}",
   "home.lead": "What would you like to do today?",
   "home.planNone": "No paid plan yet",
-  "home.planNoneLead": "You are using the free quota. Upgrade for more of it, and for more features.",
+  "home.planNoneLead": "You are using the free quota. A paid plan gives more of it, and more features.",
   "home.planActive": "{plan} plan",
   "home.planUntil": "Good until {date}",
   "home.planExpired": "Your {plan} plan has ended",
   "home.planExpiredLead": "It ended on {date}. Renew it to go on.",
+  "home.seePlans": "See the plans",
   "home.extend": "Renew",
   "home.usage": "What is left",
   "home.usageAll": "Details",
@@ -89,7 +90,7 @@ export default {
 
   "quota.perMonth": "a month",
   "quota.perTerm": "for the whole term",
-  "quota.limit": "Up to {amount} {name}",
+  "quota.limit": "{name}: up to {amount}",
   "quota.list": "Quota",
   "quota.highlights": "Highlights",
 

@@ -42,11 +42,12 @@ export default {
   "home.greeting": "Chào {name}",
   "home.lead": "Hôm nay bạn muốn làm gì?",
   "home.planNone": "Chưa có gói trả phí",
-  "home.planNoneLead": "Bạn đang dùng hạn mức miễn phí. Nâng cấp để có thêm hạn mức và tính năng.",
+  "home.planNoneLead": "Bạn đang dùng hạn mức miễn phí. Gói trả phí cho thêm hạn mức và tính năng.",
   "home.planActive": "Gói {plan}",
   "home.planUntil": "Dùng được đến {date}",
   "home.planExpired": "Gói {plan} đã hết hạn",
   "home.planExpiredLead": "Hết hạn ngày {date}. Gia hạn để dùng tiếp.",
+  "home.seePlans": "Xem các gói",
   "home.extend": "Gia hạn",
   "home.usage": "Hạn mức còn lại",
   "home.usageAll": "Chi tiết",
@@ -89,7 +90,7 @@ export default {
 
   "quota.perMonth": "mỗi tháng",
   "quota.perTerm": "cho cả kỳ",
-  "quota.limit": "Tối đa {amount} {name}",
+  "quota.limit": "{name}: tối đa {amount}",
   "quota.list": "Hạn mức",
   "quota.highlights": "Điểm nổi bật",
 

@@ -170,6 +170,7 @@ def palettes() -> dict[str, dict[str, str]]:
 
 TEXT_ON_GROUND = [
     *[(text, ground) for text in ("ink", "muted") for ground in ("surface", "sunken")],
+    ("ink", "raised"),
     ("leaf", "surface"),
     ("leaf", "leaf-soft"),
     ("on-leaf", "leaf"),

@@ -42,7 +42,7 @@ test("an incomplete wish is not asked about", () => {
 test("quotas in words", () => {
   assert.deepEqual(quotaWords({ name: "Token AI", type: "metered", amount: 2000000, per: "month" }),
     { figure: "2.000.000", name: "token AI", note: "mỗi tháng", included: true });
-  assert.equal(quotaWords({ name: "Thành viên", type: "limit", amount: 10, per: null }).name, "Tối đa 10 thành viên");
+  assert.equal(quotaWords({ name: "Thành viên", type: "limit", amount: 10, per: null }).name, "Thành viên: tối đa 10");
   assert.equal(quotaWords({ name: "Hỗ trợ ưu tiên", type: "switch", amount: 0, per: null }).included, false);
 });
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
@@ -189,8 +189,9 @@ class LocalRoutes:
         if found is None:
             return message(404, NOT_FOUND)
         simulator, attempt = found
-        by_page = request.mimetype == "application/x-www-form-urlencoded"
-        sent = simulator.settle(attempt, _choice(_form(request) if by_page else _body(request, CHOICE_FIELDS)))
+        body = read_body(request, BODY_LIMIT)
+        by_page = not body.lstrip().startswith(b"{")
+        sent = simulator.settle(attempt, _choice(_form(body) if by_page else _object(body, CHOICE_FIELDS)))
         return redirect(simulator.return_address(attempt), 303) if by_page else _json(asdict(sent))
 
     def _find(self, payment_id: str) -> tuple[Simulator, Attempt] | None:
@@ -219,23 +220,28 @@ def _choice(body: Mapping[str, Any]) -> Choice:
     return Choice(outcome, webhook, amount)
 
 
-def _form(request: Request) -> dict[str, Any]:
-    request.max_content_length = BODY_LIMIT
-    form = {name: value for name, value in request.form.items() if value}
+def _form(body: bytes) -> dict[str, Any]:
+    """The fields of the page's form; those left empty are not there."""
+    form = dict(parse_qsl(body.decode("utf-8", "replace")))
     amount = form.get("amount", "")
     return {**form, "amount": int(amount)} if amount.isascii() and amount.isdigit() else form
 
 
 def _body(request: Request, known: set[str]) -> dict[str, Any]:
+    return _object(read_body(request, BODY_LIMIT), known)
+
+
+def _object(text: bytes, known: set[str]) -> dict[str, Any]:
+    """A JSON object with known fields only."""
     try:
-        body = json.loads(read_body(request, BODY_LIMIT))
+        content = json.loads(text)
     except ValueError:
-        raise BadInput("expected a JSON object") from None
-    if not isinstance(body, dict):
+        content = None
+    if not isinstance(content, dict):
         raise BadInput("expected a JSON object")
-    if unknown := body.keys() - known:
+    if unknown := content.keys() - known:
         raise BadInput(f"unknown: {', '.join(sorted(unknown))}; known are {', '.join(sorted(known))}")
-    return body
+    return content
 
 
 def _json(content: Any, status: int = 200) -> Response:

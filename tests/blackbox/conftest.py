@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from local.process import running_system
+from local.settings import DEFAULT_CREDENTIALS
 
 _numbers = count(1)
 
@@ -97,7 +98,10 @@ class Buyer:
 @pytest.fixture(scope="session")
 def running() -> Iterator[System]:
     """The system."""
-    with running_system() as address, httpx.Client(base_url=address, timeout=60, trust_env=False) as client:
+    with (
+        running_system(DEFAULT_CREDENTIALS) as address,
+        httpx.Client(base_url=address, timeout=60, trust_env=False) as client,
+    ):
         yield System(client)
 
 

@@ -1,10 +1,13 @@
 """A purchase from outside, with everything that may go wrong between the provider and us."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 
+from local.settings import DEFAULT_CREDENTIALS
+from local.simulators.vnpay.signing import signed_query, vnpay_time
 from tests.blackbox.conftest import Buyer, System
 
 STARTER_TOKENS = 500_000
@@ -142,6 +145,31 @@ def test_a_wrong_amount_is_kept_and_not_credited(system: System, buyer: Buyer) -
     system.drain()
     assert buyer.state(order) == "pending"
     assert buyer.get("/account")["subscription"]["status"] == "none"
+
+
+def test_money_for_an_unknown_order_is_told_so(system: System) -> None:
+    """T14: the provider knows a payment that we do not (yet)."""
+    now = datetime.now(UTC)
+    fields = {
+        "vnp_Version": "2.1.0",
+        "vnp_Command": "pay",
+        "vnp_TmnCode": DEFAULT_CREDENTIALS["VNPAY_TMN_CODE"],
+        "vnp_Amount": "9900000",
+        "vnp_CreateDate": vnpay_time(now),
+        "vnp_CurrCode": "VND",
+        "vnp_IpAddr": "127.0.0.1",
+        "vnp_Locale": "vn",
+        "vnp_OrderInfo": "Khong co don hang",
+        "vnp_OrderType": "other",
+        "vnp_ReturnUrl": f"{system.address}/app/result.html",
+        "vnp_TxnRef": "NOBODYKNOWS",
+        "vnp_ExpireDate": vnpay_time(now + timedelta(minutes=30)),
+    }
+    query = signed_query(DEFAULT_CREDENTIALS["VNPAY_HASH_SECRET"], fields)
+    page = system.http.get(f"/local/vnpay/vpcpay.html?{query}", follow_redirects=True)
+    assert (page.status_code, page.url.path) == (200, "/local/pay/NOBODYKNOWS")
+    assert system.pay({"id": "NOBODYKNOWS"})["body"]["RspCode"] == "01"
+    assert system.drain()["dead"] == 0
 
 
 def test_the_same_key_makes_one_order(system: System, buyer: Buyer) -> None:

@@ -4,6 +4,8 @@ import pytest
 
 from billing.adapters import aws
 from billing.adapters.dynamodb.keys import coupon_key
+from billing.adapters.dynamodb.orders import OrderTable
+from billing.adapters.queue import PaymentsQueue
 from tests.support.shop import COMPANY, TABLE, Buyer, Shop
 
 
@@ -250,3 +252,68 @@ def test_digits_of_other_scripts_are_no_personal_id(buyer: Buyer) -> None:
     person = {"buyer_type": "individual", "name": "An", "address": "Huế", "tax_code": "٠٧٩٢٠٣٠٠١٢٣٤"}
     assert buyer.order(invoice=person).json["code"] == "tax_code_invalid"
     assert buyer.order(invoice={**person, "tax_code": "079203001234"}).status == 201
+
+
+def test_two_calls_at_once_under_one_key_make_one_order(
+    shop: Shop, buyer: Buyer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T67: the second call saw no order yet when it looked; the conditional put decides."""
+    first = buyer.order("k")
+    unseen = OrderTable.checkout
+    monkeypatch.setattr(OrderTable, "checkout", lambda self, account, coupon, _: unseen(self, account, coupon))
+    second = buyer.order("k")
+    assert (second.status, second.json) == (200, first.json)
+    assert buyer.order("k", quantity=2).json["code"] == "idempotency_conflict"
+    assert len(shop.items("ORDER#")) == 1
+
+
+def test_a_coupons_last_place_that_was_taken_meanwhile_is_refused(
+    shop: Shop, buyer: Buyer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T28, T30: what was read before is only a hint; the condition on the counter decides."""
+    seen = shop.functions["create_order"].orders.checkout("acc-1", "SOM3")
+    for number in range(3):
+        shop.buyer(f"other-{number}").order(coupon_code="SOM3")
+    monkeypatch.setattr(OrderTable, "checkout", lambda *_: seen)
+    refused = buyer.order("k", coupon_code="SOM3")
+    assert (refused.status, refused.json["code"]) == (409, "coupon_exhausted")
+    assert len(shop.items("ORDER#")) == 3
+
+
+def test_an_accounts_only_place_that_was_taken_meanwhile_is_refused(
+    shop: Shop, buyer: Buyer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = shop.functions["create_order"].orders.checkout("acc-1", "WELCOME10")
+    assert buyer.order("k1", coupon_code="WELCOME10").status == 201
+    monkeypatch.setattr(OrderTable, "checkout", lambda *_: seen)
+    assert buyer.order("k2", coupon_code="WELCOME10").json["code"] == "coupon_already_used"
+
+
+def test_a_free_order_whose_message_was_not_queued_is_documented_at_the_next_try(
+    shop: Shop, buyer: Buyer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(PaymentsQueue, "send", _down)
+        assert buyer.order("k", coupon_code="FREE100", payment_provider=None).status == 500
+    again = buyer.order("k", coupon_code="FREE100", payment_provider=None)
+    assert (again.status, again.json["order"]["status"]) == (200, "fulfilled")
+    shop.settle()
+    assert len(shop.mails()) == 1
+
+
+def _down(*_: object) -> None:
+    raise ConnectionError("the queue does not answer")
+
+
+def test_an_order_that_changed_meanwhile_is_read_again(
+    shop: Shop, buyer: Buyer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    placed = buyer.order("k").json
+    stale = shop.functions["create_order"].orders.get(placed["order"]["id"])
+    shop.ipn(placed["payment"])
+    shop.settle()
+    fresh = OrderTable.get
+    answers = [stale]
+    monkeypatch.setattr(OrderTable, "get", lambda self, key: answers.pop() if answers else fresh(self, key))
+    refused = buyer.call("POST /orders/{id}/cancel", id=placed["order"]["id"])
+    assert (refused.status, refused.json["code"]) == (409, "order_not_pending")

@@ -178,3 +178,15 @@ def test_one_run_is_bounded_and_the_next_goes_on(
     function = shop.functions["reconcile_payments"]
     monkeypatch.setattr(function, "reconciliation", replace(function.reconciliation, limit=2))
     assert [sweep(shop)["expired"] for _ in range(4)] == [2, 2, 1, 0]
+
+
+def test_a_free_order_whose_message_got_lost_is_documented(shop: Shop, buyer: Buyer) -> None:
+    placed = buyer.order(coupon_code="FREE100", payment_provider=None).json
+    assert len(shop.queued()) == 1, "taken off the queue: lost"
+    shop.advance(minutes=11)
+    assert sweep(shop)["queued"] == 1
+    shop.settle()
+    assert buyer.call("GET /orders/{id}", id=placed["order"]["id"]).json["invoice_id"]
+    shop.advance(minutes=11)
+    assert sweep(shop)["queued"] == 0
+    assert len(shop.mails()) == 1

@@ -16,7 +16,7 @@ from billing.service.ports import AlreadyDone, Clock, Orders, Payments, Provider
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """An attempt whose time has passed, and its place in the buckets."""
+    """An attempt whose time has passed, or an order without anything to pay (no provider), and its place."""
 
     provider: str
     reference: str
@@ -35,7 +35,7 @@ class DuePayments(Protocol):
         """The attempt has expired unpaid; with its last one the order expires and its coupon's place is free."""
         ...
 
-    def later(self, due: Due, payment: Payment, until: datetime) -> None:
+    def later(self, due: Due, until: datetime) -> None:
         """To be asked again at `until`."""
         ...
 
@@ -91,24 +91,32 @@ class Reconciliation:
         """What was done about one entry, as names of `Swept`."""
         now = self.clock.now()
         payment, order = self.payments.find(due.provider, due.reference), self.orders.get(due.order_id)
-        if payment is None or order is None or payment.status not in UNDECIDED:
-            self.due.drop(due)
-            return ()
+        if order is None or payment is None or payment.status not in UNDECIDED:
+            return self._document(due, order, now)
         try:
             notice = self.provider(due.provider).query(payment, now)
         except ProviderUnavailable:
-            self.due.later(due, payment, now + AGAIN)
+            self.due.later(due, now + AGAIN)
             return "asked", "postponed"
         return "asked", self._act(due, payment, order, notice, now)
 
+    def _document(self, due: Due, order: Order | None, now: datetime) -> tuple[str, ...]:
+        """Nothing is left to ask; but a fulfilled order must have its document, though its message got lost."""
+        if order is None or order.status != "fulfilled" or order.invoice_id:
+            self.due.drop(due)
+            return ()
+        self.queue.send(messages.documents(order))
+        self.due.later(due, now + AGAIN)
+        return ("queued",)
+
     def _act(self, due: Due, payment: Payment, order: Order, notice: Notice, now: datetime) -> str:
         if notice.outcome == "pending":
-            self.due.later(due, payment, now + AGAIN)
+            self.due.later(due, now + AGAIN)
             return "postponed"
         if notice.outcome == "paid":
             self.queue.send(messages.settlement(notice, payment))
             if not misfit(notice, payment):
-                self.due.later(due, payment, now + AGAIN)
+                self.due.later(due, now + AGAIN)
                 return "queued"
         with suppress(AlreadyDone):
             self.due.settle(due, payment, order, now)

@@ -84,10 +84,10 @@ class DueTable:
         except ConditionFailed:
             raise AlreadyDone from None
 
-    def later(self, due: Due, payment: Payment, until: datetime) -> None:
+    def later(self, due: Due, until: datetime) -> None:
         """Moves the entry to a later place."""
         entry = {"order_id": due.order_id, "provider": due.provider, "reference": due.reference}
-        moved = self._table.put(due_key(until, payment.provider, payment.reference), to_item(entry))
+        moved = self._table.put(due_key(until, due.provider, due.reference), to_item(entry))
         self._table.transact([self._table.delete(self._key(due)), moved])
 
     def drop(self, due: Due) -> None:

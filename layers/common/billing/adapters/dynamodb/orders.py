@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from billing.adapters.dynamodb.client import ABSENT, ConditionFailed, Table
@@ -32,6 +32,9 @@ from billing.domain.times import to_text
 from billing.service.ports import AlreadyDone, Checkout, Fulfilment
 
 Action = dict[str, Any]
+
+DOCUMENT_GRACE = timedelta(minutes=10)
+"""When the document of an order without anything to pay is looked for."""
 
 PLACE_LEFT = "attribute_not_exists(max_redemptions) OR max_redemptions = :none OR taken < max_redemptions"
 """The limit is read from the item itself, so that lowering it takes effect at once."""
@@ -71,7 +74,7 @@ class OrderTable:
     def create_fulfilled(self, fulfilment: Fulfilment, coupon: Coupon | None, now: datetime) -> None:
         """An order without anything to pay, and all it brings: one transaction."""
         order = fulfilment.order
-        actions = [self._put_order(order), *effect_writes(self._table, fulfilment)]
+        actions = [self._put_order(order), *effect_writes(self._table, fulfilment), self._put_document_due(order, now)]
         self._create(actions, order, coupon, now, status="confirmed")
 
     def _create(
@@ -89,6 +92,11 @@ class OrderTable:
     def _put_order(self, order: Order) -> Action:
         index = {"gsi1pk": orders_index(order.account_id), "gsi1sk": f"{to_text(order.created_at)}#{order.id}"}
         return self._table.put(order_key(order.id), to_item({**order_to_record(order), **index}), ABSENT)
+
+    def _put_document_due(self, order: Order, now: datetime) -> Action:
+        """Reconciliation looks whether the document was issued, in case the message about it got lost."""
+        due = {"order_id": order.id, "provider": "", "reference": order.id}
+        return self._table.put(due_key(now + DOCUMENT_GRACE, "", order.id), to_item(due))
 
     def _put_payment(self, payment: Payment) -> list[Action]:
         due = {"order_id": payment.order_id, "provider": payment.provider, "reference": payment.reference}

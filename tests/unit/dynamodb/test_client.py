@@ -1,6 +1,5 @@
 """The table's client: what DynamoDB does that no emulator shows, injected."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -44,8 +43,8 @@ class Client:
 
 def table(client: Client, waits: list[float] | None = None) -> Table:
     """A table that does not really wait."""
-    record: Callable[[float], None] = (waits if waits is not None else []).append
-    return Table("t", client, record)
+    record: list[float] = [] if waits is None else waits
+    return Table("t", client, record.append)
 
 
 @pytest.mark.parametrize("passing", [cancelled("None", "TransactionConflict"), failed("ThrottlingException")])

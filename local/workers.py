@@ -101,7 +101,7 @@ class Workers:
         """Have one worker ready, so that the first request need not wait for the imports."""
         try:
             one = self._take()
-        except FunctionBusy:
+        except (FunctionBusy, WorkerDied):
             return
         try:
             one.wait_until_ready()
@@ -137,9 +137,9 @@ class Workers:
                 raise FunctionBusy(self._function.name)
         try:
             return _Worker(self._task, self._log)
-        except BaseException:
+        except (EOFError, OSError):  # the server that forks them was ended before us
             self._forget()
-            raise
+            raise WorkerDied(f"{self._function.name}: no process could be started") from None
 
     def _give_back(self, one: "_Worker") -> None:
         with self._changed:

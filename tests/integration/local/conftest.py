@@ -1,11 +1,14 @@
 """The runner's engine, and functions that a test writes itself."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
+from unittest import mock
 
 import pytest
+from moto.core.config import default_user_config
 
 from local.clock import Clock
 from local.deployment import Function
@@ -18,11 +21,12 @@ MakeWorkers = Callable[..., Workers]
 
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Engine]:
-    """The embedded emulator."""
+    """The embedded emulator, spoken to over HTTP even while other tests have boto3 mocked in this process."""
     prepare()
     running = Engine()
     running.start()
-    yield running
+    with mock.patch.dict(default_user_config["core"], passthrough={"urls": [re.escape(running.address)]}):
+        yield running
     running.stop()
 
 

@@ -1,0 +1,156 @@
+"""The policies of template.yaml allow what the functions do, and nothing that they do not."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from billing.adapters import aws
+from billing.adapters.mailer import SesMailer
+from billing.adapters.providers.vnpay import Vnpay
+from billing.domain.orders import Notice, Payment
+from tests.support.shop import COMPANY, FUNCTIONS, Buyer, Shop
+from tests.support.template import resources
+
+Actions = dict[str, set[str]]
+
+SERVICES = ("dynamodb", "s3", "secretsmanager", "sesv2", "sqs")
+PREFIX = {"sesv2": "ses"}
+TRANSACTION = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
+NOT_SEEN_HERE = {
+    # S3 tells who may not list that an object is forbidden, where it should say that there is none.
+    "get_account": {"s3:ListBucket"},
+    # SES asks for SendRawEmail where the content of SendEmail is a complete message.
+    "send_invoice": {"s3:ListBucket", "ses:SendRawEmail"},
+}
+
+
+@contextmanager
+def watched(shop: Shop) -> Iterator[Actions]:
+    """The IAM actions that each function needs for what it does meanwhile."""
+    used: Actions = defaultdict(set)
+    running: list[str] = []
+
+    def note(params: dict[str, Any], model: Any, **_: Any) -> None:
+        if running:
+            service = model.service_model.service_name
+            used[running[-1]] |= {f"{PREFIX.get(service, service)}:{name}" for name in actions(model.name, params)}
+
+    clients = [aws.client(service) for service in SERVICES]
+    for client in clients:
+        client.meta.events.register("provide-client-params", note)
+    modules = {name: shop.functions[name] for name in FUNCTIONS}
+    shop.functions.update({name: Watched(name, module, running) for name, module in modules.items()})
+    try:
+        yield used
+    finally:
+        for client in clients:
+            client.meta.events.unregister("provide-client-params", note)
+        shop.functions.update(modules)
+
+
+class Watched(ModuleType):
+    """A function that says when it runs."""
+
+    def __init__(self, name: str, module: ModuleType, running: list[str]) -> None:
+        super().__init__(name)
+        self._module = module
+        self._running = running
+
+    def handler(self, event: dict[str, Any], context: object) -> Any:
+        """The function's own handler."""
+        self._running.append(self.__name__)
+        try:
+            return self._module.handler(event, context)
+        finally:
+            self._running.pop()
+
+
+def actions(operation: str, parameters: dict[str, Any]) -> set[str]:
+    """The actions that an operation is allowed by: a transaction needs those of its parts."""
+    if operation == "TransactWriteItems":
+        return {TRANSACTION[kind] for item in parameters["TransactItems"] for kind in item}
+    return {f"{operation} of an index" if "IndexName" in parameters else operation}
+
+
+def granted(function: str) -> set[str]:
+    """What a function's policy in the template allows."""
+    ((properties),) = [
+        one for one in resources("AWS::Serverless::Function").values() if one["CodeUri"].endswith(f"/{function}")
+    ]
+    statements = [statement for policy in properties["Policies"] for statement in policy["Statement"]]
+    return {
+        f"{action} of an index" if "/index/" in str(statement["Resource"]) else action
+        for statement in statements
+        for action in statement["Action"]
+    }
+
+
+def test_policies_allow_exactly_what_functions_do(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    with watched(shop) as used:
+        buy(shop.buyer())
+        settle_in_two_attempts(shop, monkeypatch)
+        read(shop.buyer())
+        reconcile(shop, monkeypatch)
+    assert {name: sorted(used[name] | NOT_SEEN_HERE.get(name, set())) for name in FUNCTIONS} == {
+        name: sorted(granted(name)) for name in FUNCTIONS
+    }
+
+
+def buy(buyer: Buyer) -> None:
+    """What a buyer does until money moves, and the reports of it."""
+    shop = buyer.shop
+    shop.request("GET /plans")
+    shop.request("GET /providers")
+    buyer.quote(coupon_code="GIAM20")
+    buyer.order("free", coupon_code="FREE100")
+    shop.ipn(buyer.order("first", coupon_code="GIAM20", invoice=COMPANY).json["payment"])
+    shop.ipn(buyer.order("wrong").json["payment"], Amount="100")
+    given_up = buyer.order("given up", coupon_code="GIAM20").json
+    buyer.call("POST /orders/{id}/payments", {"payment_provider": "vnpay"}, id=given_up["order"]["id"])
+    buyer.call("POST /orders/{id}/cancel", id=given_up["order"]["id"])
+    shop.ipn(given_up["payment"])
+
+
+def settle_in_two_attempts(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mail server is down at first, so that the second attempt continues with what the first one stored."""
+    with monkeypatch.context() as broken:
+        broken.setattr(SesMailer, "send", fail)
+        assert shop.settle()
+    shop.advance(minutes=10)
+    assert not shop.redeliver()
+
+
+def read(buyer: Buyer) -> None:
+    """What a buyer looks at afterwards, page by page."""
+    buyer.account()
+    invoices = buyer.call("GET /invoices").json["items"]
+    buyer.call("GET /invoices/{id}", id=invoices[0]["id"])
+    buyer.call("GET /invoices/{id}/pdf", id=invoices[0]["id"])
+    claims = {"sub": buyer.account_id, "email": buyer.address}
+    for route in ("GET /orders", "GET /invoices"):
+        page = buyer.shop.request(route, claims=claims, query="limit=1").json
+        assert page["next_cursor"]
+
+
+def reconcile(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One payment was paid, one was not, and one cannot be told."""
+    answers = iter(["paid", "failed", "pending"])
+    for number in range(3):
+        shop.buyer(f"open-{number}").order("open", coupon_code="GIAM20")
+
+    def answer(_: Vnpay, payment: Payment, now: datetime) -> Notice:
+        return Notice("vnpay", payment.reference, next(answers, "failed"), payment.amount, "VND", "777", "00", now)
+
+    monkeypatch.setattr(Vnpay, "query", answer)
+    shop.advance(hours=1)
+    shop.functions["reconcile_payments"].handler({}, None)
+
+
+def fail(*_: object) -> None:
+    """A mail server that is down."""
+    raise ConnectionError("down")

@@ -282,6 +282,10 @@ class BadSignature(Exception):
     """The message was not signed by the provider, or cannot be read at all. It changes nothing."""
 
 
+class Ignored(Exception):
+    """The message is the provider's, but says nothing about a payment of ours: acknowledged, and nothing changes."""
+
+
 class ProviderUnavailable(Exception):
     """The provider did not answer, or not in a way that decides anything."""
 
@@ -324,7 +328,10 @@ class Provider(Protocol):
         ...
 
     def read_webhook(self, request: WebhookRequest, now: datetime) -> Notice:
-        """The message, once its signature is verified; `BadSignature` otherwise."""
+        """The message, once its signature is verified; `BadSignature` otherwise.
+
+        `Ignored` for a verified message that is about no payment.
+        """
         ...
 
     def answer(self, outcome: Outcome) -> tuple[int, dict[str, Any] | None]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from billing.domain.orders import Notice, Payment, effect_is_stored, misfit
 from billing.service import messages
-from billing.service.ports import BadSignature, Clock, Outcome, Payments, Provider, Queue, WebhookRequest
+from billing.service.ports import BadSignature, Clock, Ignored, Outcome, Payments, Provider, Queue, WebhookRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +21,28 @@ class Webhooks:
             notice = provider.read_webhook(request, self.clock.now())
         except BadSignature:
             return Outcome.BAD_SIGNATURE
+        except Ignored:
+            return Outcome.ACCEPTED
         payment = self.payments.find(notice.provider, notice.reference)
         outcome = classify(notice, payment)
-        if outcome is Outcome.ACCEPTED or (notice.outcome == "paid" and outcome is not Outcome.DUPLICATE):
+        if is_news(notice, outcome):
             self.queue.send(messages.settlement(notice, payment))
         return outcome
+
+
+def is_news(notice: Notice, outcome: Outcome) -> bool:
+    """Whether the consumer has something to do: money always, a failure where it fits, never what is still undecided."""
+    if notice.outcome == "paid":
+        return outcome is not Outcome.DUPLICATE
+    return notice.outcome == "failed" and outcome is Outcome.ACCEPTED
 
 
 def classify(notice: Notice, payment: Payment | None) -> Outcome:
     """What a verified message is, given the attempt as stored."""
     if payment is None:
         return Outcome.UNKNOWN_ORDER
+    if notice.outcome == "pending":
+        return Outcome.ACCEPTED
     if misfit(notice, payment):
         return Outcome.WRONG_AMOUNT
     if effect_is_stored(notice, payment):

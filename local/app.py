@@ -99,6 +99,7 @@ class System:
             "SenderAddress": SENDER,
             "LogLevel": "INFO",
             "LocalAwsEndpoint": self._engine.address,
+            **({"Providers": self._settings.providers} if self._settings.providers else {}),
             **simulated,
         }
 

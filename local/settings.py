@@ -19,6 +19,11 @@ DEFAULT_CREDENTIALS = {
     # VNPAY's sandbox pair that its users publish in their own tests; it moves no money.
     "VNPAY_TMN_CODE": "CGXZLS0Z",
     "VNPAY_HASH_SECRET": "XNBCJFAKAZQSGTARRLGCHVZWCIOIGSHN",
+    # SePay publishes none. With SEPAY_WEBHOOK_SECRET its webhooks are signed instead of carrying the key.
+    "SEPAY_WEBHOOK_API_KEY": "local-sepay-webhook-key",
+    "SEPAY_API_TOKEN": "local-sepay-api-token",
+    "SEPAY_BANK_BIN": "970422",
+    "SEPAY_ACCOUNT_NUMBER": "0000123456789",
 }
 
 
@@ -31,12 +36,16 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`signing` holds the current signing secret and, for rotation, perhaps the previous one."""
+    """`signing` holds the current signing secret and, for rotation, perhaps the previous one.
+
+    `providers`: those to switch on, separated by commas; "" for the template's own choice.
+    """
 
     host: str
     port: int
     credentials: Mapping[str, str]
     signing: tuple[str, ...]
+    providers: str
     log_everything: bool
     run_schedules: bool
 
@@ -57,6 +66,7 @@ def read_settings(environment: Mapping[str, str], env_file: Path) -> Settings:
         port=_port(values.get("PORT", "3000")),
         credentials={name: values[name] for name in CREDENTIALS if values.get(name)},
         signing=signing[:2] or (secrets.token_hex(32),),
+        providers=",".join(one.strip() for one in values.get("PROVIDERS", "").split(",") if one.strip()),
         log_everything=values.get("LOG", "") not in {"", "0"},
         run_schedules=values.get("SCHEDULES", "1") != "0",
     )

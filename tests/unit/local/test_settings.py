@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from local.settings import SettingsError, read_settings
+from local.settings import DEFAULT_CREDENTIALS, SettingsError, read_settings
 
 
 def env_file(folder: Path, text: str) -> Path:
@@ -16,7 +16,8 @@ def env_file(folder: Path, text: str) -> Path:
 def test_everything_has_a_working_default(tmp_path: Path) -> None:
     settings = read_settings({}, tmp_path / ".env")
     assert (settings.host, settings.port) == ("127.0.0.1", 3000)
-    assert settings.credentials.keys() == {"VNPAY_TMN_CODE", "VNPAY_HASH_SECRET"}
+    assert settings.credentials == DEFAULT_CREDENTIALS
+    assert settings.providers == "", "the template's own choice"
     assert len(settings.signing) == 1
     assert len(settings.signing[0]) == 64
 
@@ -25,7 +26,8 @@ def test_the_environment_beats_the_file_and_the_file_the_defaults(tmp_path: Path
     path = env_file(tmp_path, "# mine\nexport PORT=4000\nVNPAY_TMN_CODE='FILE'\nVNPAY_HASH_SECRET=file # not mine\n\n")
     settings = read_settings({"VNPAY_HASH_SECRET": "environment"}, path)
     assert settings.port == 4000
-    assert settings.credentials == {"VNPAY_TMN_CODE": "FILE", "VNPAY_HASH_SECRET": "environment"}
+    ours = {"VNPAY_TMN_CODE": "FILE", "VNPAY_HASH_SECRET": "environment"}
+    assert settings.credentials == {**DEFAULT_CREDENTIALS, **ours}
 
 
 def test_an_empty_credential_is_none(tmp_path: Path) -> None:
@@ -34,6 +36,11 @@ def test_an_empty_credential_is_none(tmp_path: Path) -> None:
 
 def test_two_signing_secrets_may_be_valid(tmp_path: Path) -> None:
     assert read_settings({"GOI_SIGNING_SECRET": "new, old"}, tmp_path / ".env").signing == ("new", "old")
+
+
+def test_providers_are_switched_on_by_the_environment(tmp_path: Path) -> None:
+    assert read_settings({"PROVIDERS": " vnpay, sepay,"}, tmp_path / ".env").providers == "vnpay,sepay"
+    assert read_settings({}, env_file(tmp_path, "PROVIDERS=momo")).providers == "momo"
 
 
 @pytest.mark.parametrize("port", ["http", "-1", "65536", "", "٣٠٠٠"])

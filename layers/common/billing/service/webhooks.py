@@ -31,7 +31,7 @@ class Webhooks:
 
 
 def is_news(notice: Notice, outcome: Outcome) -> bool:
-    """Whether the consumer has something to do: money always, a failure where it fits, never what is still undecided."""
+    """Whether the consumer has work: with money always, with a failure where it fits, never with what is undecided."""
     if notice.outcome == "paid":
         return outcome is not Outcome.DUPLICATE
     return notice.outcome == "failed" and outcome is Outcome.ACCEPTED

@@ -45,9 +45,14 @@ def first_answer(python: Path, folder: Path, layer: Path, environment: Mapping[s
         *(str(python), "-m", "awslambdaric", "app.handler"),
     ]
     surroundings = {
-        **{"PATH": os.environ["PATH"], "HOME": str(folder), "LANG": "C.UTF-8"},
-        **{"PYTHONPATH": str(layer), "PYTHONDONTWRITEBYTECODE": "1", "LAMBDA_TASK_ROOT": str(folder)},
-        **{"AWS_LAMBDA_FUNCTION_NAME": folder.name, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024"},
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": str(layer),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "LAMBDA_TASK_ROOT": str(folder),
+        "AWS_LAMBDA_FUNCTION_NAME": folder.name,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024",
         **environment,
     }
     body = json.dumps(event)

@@ -60,8 +60,11 @@ class Scene:
         asked = dict(parse_qsl(urlsplit(self.order()["payment"]["url"]).query))
         fields = {
             **{name: asked[name] for name in ("vnp_TmnCode", "vnp_Amount", "vnp_OrderInfo", "vnp_TxnRef")},
-            **{"vnp_BankCode": "NCB", "vnp_PayDate": datetime.now(UTC).strftime("%Y%m%d%H%M%S")},
-            **{"vnp_TransactionNo": "14422574", "vnp_ResponseCode": "00", "vnp_TransactionStatus": "00"},
+            "vnp_BankCode": "NCB",
+            "vnp_PayDate": datetime.now(UTC).strftime("%Y%m%d%H%M%S"),
+            "vnp_TransactionNo": "14422574",
+            "vnp_ResponseCode": "00",
+            "vnp_TransactionStatus": "00",
         }
         query = urlencode(sorted(fields.items()))
         query += f"&vnp_SecureHash={sign(VNPAY['VNPAY_HASH_SECRET'], query)}"

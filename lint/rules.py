@@ -14,7 +14,9 @@ FUNCTION = "AWS::Serverless::Function"
 HTTP_API = "AWS::Serverless::HttpApi"
 QUEUE = "AWS::SQS::Queue"
 BUCKET = "AWS::S3::Bucket"
-STATEFUL = ("AWS::DynamoDB::Table", QUEUE, BUCKET, "AWS::SecretsManager::Secret")
+TABLE = "AWS::DynamoDB::Table"
+PUBLIC_ACCESS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+STATEFUL = (TABLE, QUEUE, BUCKET, "AWS::SecretsManager::Secret")
 VISIBILITY_FACTOR = 6
 LEAST_RECEIVES = 5
 
@@ -178,11 +180,10 @@ class Kept(ProjectRule):
 
     def findings(self, template: Template) -> Iterator[tuple[str, str]]:
         """What a deleted or replaced stack would lose."""
-        for kind in STATEFUL:
-            for name, resource in template.get_resources([kind]).items():
-                if {resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy")} != {"Retain"}:
-                    yield name, "is not retained when deleted or replaced"
-        for name, table in properties(template, "AWS::DynamoDB::Table").items():
+        for name, resource in template.get_resources(list(STATEFUL)).items():
+            if {resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy")} != {"Retain"}:
+                yield name, "is not retained when deleted or replaced"
+        for name, table in properties(template, TABLE).items():
             if not table.get("PointInTimeRecoverySpecification", {}).get("PointInTimeRecoveryEnabled"):
                 yield name, "has no point in time recovery"
             if not table.get("DeletionProtectionEnabled"):
@@ -200,22 +201,22 @@ class Private(ProjectRule):
 
     def findings(self, template: Template) -> Iterator[tuple[str, str]]:
         """State in the open."""
-        for name, bucket in properties(template, BUCKET).items():
+        buckets, queues = properties(template, BUCKET), properties(template, QUEUE)
+        for name, bucket in buckets.items():
             block = bucket.get("PublicAccessBlockConfiguration", {})
-            if len(block) != 4 or not all(block.values()):  # noqa: PLR2004
+            if not all(block.get(switch) for switch in PUBLIC_ACCESS):
                 yield name, "may become public"
-            if "BucketEncryption" not in bucket:
-                yield name, "is not encrypted"
-        for name, queue in properties(template, QUEUE).items():
-            if not queue.get("SqsManagedSseEnabled"):
-                yield name, "is not encrypted"
-        for name, table in properties(template, "AWS::DynamoDB::Table").items():
-            if not table.get("SSESpecification", {}).get("SSEEnabled"):
-                yield name, "is not encrypted with a key of the account"
-        closed = self.tls_only(template)
-        for name in {**properties(template, BUCKET), **properties(template, QUEUE)}:
-            if name not in closed:
-                yield name, "may be reached without TLS"
+        open_buckets = {name for name, bucket in buckets.items() if "BucketEncryption" not in bucket}
+        open_queues = {name for name, queue in queues.items() if not queue.get("SqsManagedSseEnabled")}
+        open_tables = {
+            name
+            for name, table in properties(template, TABLE).items()
+            if not table.get("SSESpecification", {}).get("SSEEnabled")
+        }
+        for name in open_buckets | open_queues | open_tables:
+            yield name, "is not encrypted"
+        for name in {*buckets, *queues} - self.tls_only(template):
+            yield name, "may be reached without TLS"
 
     @staticmethod
     def tls_only(template: Template) -> set[str]:

@@ -1,7 +1,8 @@
 """`python -m local.aws`: the emulated AWS services alone, for `sam local start-api` (docs/local.md).
 
-Makes what template.yaml describes, publishes catalog.yaml, writes the settings that `sam local --env-vars` takes, prints a
-token, and serves until Ctrl-C or SIGTERM. Containers cannot reach a server that listens on the loopback only, hence --host.
+Makes what template.yaml describes, publishes catalog.yaml, writes the settings that `sam local --env-vars` takes,
+prints a token, and serves until Ctrl-C or SIGTERM. Containers cannot reach a server that listens on the loopback only,
+hence --host.
 """
 
 import argparse
@@ -90,7 +91,9 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local.aws", description="Emulated AWS services for sam local.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on, one that containers can reach")
     parser.add_argument("--port", type=int, default=5001)
-    parser.add_argument("--endpoint", help="the address as containers see it (default http://host.docker.internal:PORT)")
+    parser.add_argument(
+        "--endpoint", help="the address as containers see it (default http://host.docker.internal:PORT)"
+    )
     parser.add_argument("--env-vars", type=Path, default=ROOT / "out/sam-local.json", help="settings file to write")
     parser.add_argument("--account", default="acc-1", help="account of the printed token")
     parser.add_argument("--email", default="lan@khach.example", help="its e-mail address")

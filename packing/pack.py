@@ -1,10 +1,11 @@
 """Packs the layer or one function for Lambda. `sam build` runs it by packing/<arch>/Makefile in a copy of the source.
 
-What SAM's own Python builder would do differently, and why it is not used (docs/decisions/0003): it drops bytecode, which
-doubles the time that a cold start spends importing, and it keeps the descriptions of 400 AWS services that nobody calls.
+What SAM's own Python builder would do differently, and why it is not used (docs/decisions/0003): it drops bytecode,
+which doubles the time that a cold start spends importing, and it keeps the descriptions of 400 AWS services that nobody
+calls.
 
-Needs Python 3.9 and pip only. Bytecode is made by the interpreter that Lambda runs; without it on this machine the package
-works all the same, slower to start, and a message says so.
+Needs Python 3.9 and pip only. Bytecode is made by the interpreter that Lambda runs; without it on this machine the
+package works all the same, slower to start, and a message says so.
 """
 
 import argparse
@@ -16,9 +17,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from prune import prune
+from packing.prune import prune
 
 LAMBDA_PYTHON = "3.13"
 """What template.yaml says under Runtime; a test compares."""
@@ -101,7 +102,10 @@ def compile_bytecode(root: Path, version: str, inside: str) -> None:
         message = f"no python{version} on this machine: packed without bytecode; cold starts will be slower"
         print(f"WARNING: {message}", file=sys.stderr)
         return
-    run([python, "-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash"], ["-s", str(root)], ["-p", inside, str(root)])
+    run(
+        [python, "-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash"],
+        ["-s", str(root), "-p", inside, str(root)],
+    )
 
 
 def interpreters(version: str) -> Iterator[str]:
@@ -115,7 +119,7 @@ def interpreters(version: str) -> Iterator[str]:
 
 
 def is_python(path: str, version: str) -> bool:
-    """Does it run, and is it that version? (A pyenv shim exists for versions that are switched off, too.)"""
+    """Whether it runs and is that version; a pyenv shim exists for versions that are switched off, too."""
     code = "import sys; print('%d.%d' % sys.version_info[:2])"
     answer = subprocess.run([path, "-c", code], capture_output=True, text=True, check=False)
     return answer.stdout.strip() == version
@@ -126,9 +130,14 @@ def pip() -> list[str]:
     project = Path(__file__).parents[1] / ".venv/bin/python"
     for python in (sys.executable, str(project)):
         command = [python, "-m", "pip"]
-        if Path(python).exists() and subprocess.run([*command, "--version"], capture_output=True, check=False).returncode == 0:
+        if Path(python).exists() and succeeds([*command, "--version"]):
             return command
-    sys.exit("pip is needed to pack; run `make setup` or install python3-pip")
+    sys.exit("pip is needed to pack; install python3-pip")
+
+
+def succeeds(command: list[str]) -> bool:
+    """Whether a command ends well, quietly."""
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def run(*parts: list[str]) -> None:

@@ -1,7 +1,7 @@
 """Removes what Lambda does not need from a tree of installed packages.
 
-botocore describes 400 services in 25 MB; a cold start lists, inflates and reads the descriptions of those it uses, with all
-their documentation. What is left here is the machine-readable part of the services in `SERVICES`, not compressed.
+botocore describes 400 services in 25 MB; a cold start lists, inflates and reads the descriptions of those it uses, with
+all their documentation. What is left here is the machine-readable part of the services in `SERVICES`, not compressed.
 """
 
 import gzip

@@ -16,11 +16,21 @@ from tests.support.template import ROOT, resources, template
 
 FUNCTIONS = sorted(folder.parent.name for folder in ROOT.glob("functions/*/app.py"))
 ENVIRONMENT = {
-    **{"STAGE": "dev", "TABLE_NAME": "t", "DOCUMENTS_BUCKET": "b", "SENDER_ADDRESS": "billing@goi.example"},
-    **{"PAYMENTS_QUEUE_URL": "https://sqs.invalid/q", "SIGNING_SECRET_ID": "s", "PROVIDERS_SECRET_ID": "p"},
-    **{"APP_URL": "https://app.example", "API_URL": "https://api.example", "PROVIDERS": "vnpay"},
-    **{"VNPAY_PAY_URL": "https://pay.example", "VNPAY_API_URL": "https://pay.example"},
-    **{"AWS_DEFAULT_REGION": "ap-southeast-1", "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"},
+    "STAGE": "dev",
+    "TABLE_NAME": "t",
+    "DOCUMENTS_BUCKET": "b",
+    "SENDER_ADDRESS": "billing@goi.example",
+    "PAYMENTS_QUEUE_URL": "https://sqs.invalid/q",
+    "SIGNING_SECRET_ID": "s",
+    "PROVIDERS_SECRET_ID": "p",
+    "APP_URL": "https://app.example",
+    "API_URL": "https://api.example",
+    "PROVIDERS": "vnpay",
+    "VNPAY_PAY_URL": "https://pay.example",
+    "VNPAY_API_URL": "https://pay.example",
+    "AWS_DEFAULT_REGION": "ap-southeast-1",
+    "AWS_ACCESS_KEY_ID": "x",
+    "AWS_SECRET_ACCESS_KEY": "x",
 }
 PROBE = """
 import importlib, json, sys

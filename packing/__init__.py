@@ -1,0 +1,1 @@
+"""How the layer and the functions are packed for Lambda."""

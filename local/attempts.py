@@ -12,13 +12,15 @@ Item = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One payment attempt. `url` is where the buyer is sent; `created_at` is None where it is not known."""
+    """One payment attempt. `url` is where the buyer is sent; a moment is None where it is not known."""
 
     id: str
     provider: str
     reference: str
     url: str
     created_at: datetime | None = None
+    expires_at: datetime | None = None
+    qr_content: str = ""
 
 
 class Attempts:
@@ -49,11 +51,15 @@ def _attempt(item: Item) -> Attempt:
     def text(name: str) -> str:
         return str(item.get(name, {}).get("S", ""))
 
-    created = text("created_at")
+    def moment(name: str) -> datetime | None:
+        return parse_moment(text(name)) if text(name) else None
+
     return Attempt(
         id=text("id"),
         provider=text("provider"),
         reference=text("reference"),
         url=text("url"),
-        created_at=parse_moment(created) if created else None,
+        created_at=moment("created_at"),
+        expires_at=moment("open_until"),
+        qr_content=text("qr_content"),
     )

@@ -97,3 +97,14 @@ def test_another_plan_cannot_be_bought_while_one_runs(shop: Shop, buyer: Buyer) 
     answer = buyer.quote("pro")
     assert (answer.status, answer.json["code"]) == (422, "plan_not_purchasable")
     assert buyer.quote("starter", start="now").json["code"] == "plan_not_purchasable"
+
+
+def test_documents_are_paged_newest_first(shop: Shop, buyer: Buyer) -> None:
+    for number in range(3):
+        buyer.paid(f"k{number}")
+        shop.advance(minutes=1)
+    claims = {"sub": "acc-1", "email": "a@b.example"}
+    first = shop.request("GET /invoices", claims=claims, query="limit=2").json
+    second = shop.request("GET /invoices", claims=claims, query=f"limit=2&cursor={first['next_cursor']}").json
+    assert [invoice["number"] for invoice in first["items"] + second["items"]] == [3, 2, 1]
+    assert second["next_cursor"] is None

@@ -50,12 +50,5 @@ class AccountTable:
 
     def invoices(self, account_id: str, limit: int, after: Mapping[str, Any] | None) -> tuple[list[Invoice], Any]:
         """An account's documents, newest first, through the index; and where the next page starts."""
-        records, following = self._table.query(
-            IndexName="gsi1",
-            KeyConditionExpression="gsi1pk = :account",
-            ExpressionAttributeValues={":account": {"S": invoices_index(account_id)}},
-            ScanIndexForward=False,
-            Limit=limit,
-            **({"ExclusiveStartKey": dict(after)} if after else {}),
-        )
+        records, following = self._table.page(invoices_index(account_id), limit, after)
         return [invoice_from_record(record) for record in records], following

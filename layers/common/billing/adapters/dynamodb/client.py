@@ -16,6 +16,7 @@ BASE_WAIT = 0.025
 PASSING = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded"}
 PASSING_ERRORS = {"TransactionInProgressException", "ThrottlingException", "ProvisionedThroughputExceededException"}
 BATCH_LIMIT = 100
+INDEX = "gsi1"
 
 Record = dict[str, Any]
 
@@ -73,6 +74,17 @@ class Table:
         """One page of a query and the key it stopped at."""
         answer = self.client.query(TableName=self.name, **request)
         return [from_item(item) for item in answer["Items"]], answer.get("LastEvaluatedKey")
+
+    def page(self, partition: str, limit: int, after: Mapping[str, Any] | None) -> tuple[list[Record], Any]:
+        """A page of an index partition, newest first, and the key that the next one starts after (None at the end)."""
+        return self.query(
+            IndexName=INDEX,
+            KeyConditionExpression="gsi1pk = :partition",
+            ExpressionAttributeValues={":partition": {"S": partition}},
+            ScanIndexForward=False,
+            Limit=limit,
+            **({"ExclusiveStartKey": dict(after)} if after else {}),
+        )
 
     def write(self, action: Mapping[str, Mapping[str, Any]]) -> None:
         """One action of a transaction on its own, at half the price; `ConditionFailed` like `transact`."""

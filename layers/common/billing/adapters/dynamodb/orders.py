@@ -188,14 +188,7 @@ class OrderTable:
 
     def page(self, account_id: str, limit: int, after: Mapping[str, Any] | None) -> tuple[list[Order], Any]:
         """An account's orders, newest first, through the index; and where the next page starts."""
-        records, following = self._table.query(
-            IndexName="gsi1",
-            KeyConditionExpression="gsi1pk = :account",
-            ExpressionAttributeValues={":account": {"S": orders_index(account_id)}},
-            ScanIndexForward=False,
-            Limit=limit,
-            **({"ExclusiveStartKey": dict(after)} if after else {}),
-        )
+        records, following = self._table.page(orders_index(account_id), limit, after)
         return [order_from_record(record) for record in records], following
 
 

@@ -24,6 +24,7 @@ from local.workers import EventTooLarge, FunctionBusy, FunctionFailed
 
 BODY_LIMIT = 64 * 1024
 LARGEST_AMOUNT = 9_999_999_999
+LONGEST_MEMO = 500
 MAX_ACCOUNT_ID = 256
 MAX_EMAIL = 254
 SCOPES = {"admin": "billing:admin", "service": "billing:usage"}
@@ -180,7 +181,8 @@ class LocalRoutes:
             return message(404, NOT_FOUND)
         simulator, attempt = found
         try:
-            return _html(page("pay.html", bill=simulator.bill(attempt), faults=FAULTS))
+            bill = simulator.bill(attempt)
+            return _html(page(bill.page, bill=bill, faults=FAULTS))
         except Refused as refusal:
             return _html(page("refused.html", provider=attempt.provider, refusal=refusal), 400)
 
@@ -205,11 +207,12 @@ class LocalRoutes:
         return None
 
 
-CHOICE_FIELDS = {"outcome", "webhook", "amount"}
+CHOICE_FIELDS = {"outcome", "webhook", "amount", "memo"}
 
 
 def _choice(body: Mapping[str, Any]) -> Choice:
-    outcome, webhook, amount = body.get("outcome"), body.get("webhook", "normal"), body.get("amount")
+    outcome, webhook = body.get("outcome"), body.get("webhook", "normal")
+    amount, memo = body.get("amount"), body.get("memo")
     if outcome not in OUTCOMES:
         raise BadInput(f"outcome must be one of {', '.join(OUTCOMES)}")
     if webhook not in WEBHOOKS:
@@ -217,7 +220,9 @@ def _choice(body: Mapping[str, Any]) -> Choice:
     is_integer = isinstance(amount, int) and not isinstance(amount, bool)
     if amount is not None and not (is_integer and 0 < amount <= LARGEST_AMOUNT):
         raise BadInput("amount must be a whole number of dong")
-    return Choice(outcome, webhook, amount)
+    if memo is not None and not (isinstance(memo, str) and len(memo) <= LONGEST_MEMO):
+        raise BadInput(f"memo must be a text of up to {LONGEST_MEMO} characters")
+    return Choice(outcome, webhook, amount, memo)
 
 
 def _form(body: bytes) -> dict[str, Any]:

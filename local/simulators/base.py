@@ -24,11 +24,15 @@ ANSWER_SECONDS = 35
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What shall happen to a payment. `amount`, in dong, is what is paid instead of what was asked for."""
+    """What shall happen to a payment. `amount`, in dong, is what is paid instead of what was asked for.
+
+    `memo` is what a bank transfer says instead of the payment code.
+    """
 
     outcome: Outcome
     webhook: Webhook = "normal"
     amount: int | None = None
+    memo: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """What the provider's page shows. `amount` is in dong."""
+    """What the provider's page shows. `amount` is in dong, `page` is the template of it."""
 
     provider: str
     merchant: str
@@ -50,6 +54,7 @@ class Bill:
     description: str
     amount: int
     expires_at: datetime
+    page: str = "pay.html"
 
 
 class Refused(Exception):

@@ -24,6 +24,12 @@ DEFAULT_CREDENTIALS = {
     "SEPAY_API_TOKEN": "local-sepay-api-token",
     "SEPAY_BANK_BIN": "970422",
     "SEPAY_ACCOUNT_NUMBER": "0000123456789",
+    # The checksum key of payOS's own test cases; the rest is made up.
+    "PAYOS_CLIENT_ID": "local-payos-client",
+    "PAYOS_API_KEY": "local-payos-api-key",
+    "PAYOS_CHECKSUM_KEY": "test_checksum_key",
+    "STRIPE_API_KEY": "sk_test_local",
+    "STRIPE_WEBHOOK_SECRET": "whsec_local",
 }
 
 

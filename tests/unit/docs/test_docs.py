@@ -6,7 +6,6 @@ from string import Formatter
 from billing.adapters.dynamodb import keys
 from billing.adapters.http.messages import DETAILS, FIELD_DETAILS, TITLES
 from billing.domain.problems import STATUS
-
 from tests.support.template import ROOT, resources, template
 
 
@@ -42,7 +41,7 @@ def test_every_key_of_the_table_is_in_the_data_model() -> None:
 
 def first_column(page: str, heading: str) -> set[str]:
     """The names in the first column of the table under a heading; several may share a row."""
-    section = page.split(f"## {heading}\n")[1].split("\n## ")[0]
+    section = page.split(f"## {heading}\n")[1].split("\n## ", maxsplit=1)[0]
     rows = re.findall(r"^\| ([^|]+) \|", section, re.MULTILINE)[1:]
     return {name.strip() for row in rows for name in row.split(",") if not name.strip().startswith("---")}
 

@@ -106,7 +106,7 @@ def test_names_and_values_of_an_expression_are_filled_in() -> None:
 
 
 def test_values_come_back_as_they_were() -> None:
-    record = {"a": None, "b": True, "c": 10**20, "d": "đ", "e": [1, {"f": b"x"}], "g": {}}
+    record: dict[str, Any] = {"a": None, "b": True, "c": 10**20, "d": "đ", "e": [1, {"f": b"x"}], "g": {}}
     assert from_item(to_item(record)) == record
 
 

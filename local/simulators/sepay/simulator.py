@@ -64,17 +64,17 @@ class Sepay:
         """The buyer transfers, or does not; the webhook goes out unless it is lost or late."""
         now, form = self._world.clock.now(), self._scanned(attempt)
         make = _maker(form, choice)
-        if choice.webhook == "forged":
-            if choice.outcome == "success":
-                self._ledger.book(make(now))
-            return last([self._tell(make(now), forged=True)])
-        if choice.outcome != "success":
-            return Sent()
-        if choice.webhook == "late":
+        paid = choice.outcome == "success"
+        if paid and choice.webhook == "late":
             self._ledger.plan(attempt.expires_at or now + UNTIL_LATE, make)
             return Sent()
         one = make(now)
-        self._ledger.book(one)
+        if paid:
+            self._ledger.book(one)
+        if choice.webhook == "forged":
+            return last([self._tell(one, forged=True)])
+        if not paid:
+            return Sent()
         times = {"normal": 1, "duplicate": DUPLICATES, "lost": 0}[choice.webhook]
         return last([self._tell(one) for _ in range(times)])
 

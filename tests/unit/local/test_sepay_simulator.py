@@ -72,7 +72,7 @@ class Provider(Sepay):
 
     def listed(self, token: str = "token", **query: str) -> tuple[int, Any]:
         """API v2's answer."""
-        headers = {"authorization": f"Bearer {token}"}
+        headers = [("authorization", f"Bearer {token}")]
         builder = EnvironBuilder("/local/sepay/v2/transactions", query_string=urlencode(query), headers=headers)
         answer = self.answer(Request(builder.get_environ()))
         assert answer

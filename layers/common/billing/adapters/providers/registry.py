@@ -10,7 +10,7 @@ from billing.adapters.settings import Settings
 from billing.domain.problems import Problem
 from billing.service.ports import Provider
 
-MODULES = {"vnpay": "billing.adapters.providers.vnpay"}
+MODULES = {"vnpay": "billing.adapters.providers.vnpay", "sepay": "billing.adapters.providers.sepay"}
 
 
 def provider(name: str, settings: Settings, secret: Secret) -> Provider:

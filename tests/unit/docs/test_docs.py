@@ -62,6 +62,7 @@ def test_every_setting_of_the_functions_is_described() -> None:
 
 
 def test_every_metric_is_described_and_counted() -> None:
-    sources = [path.read_text("utf-8") for path in (ROOT / "functions").glob("*/app.py")]
+    modules = [*(ROOT / "functions").glob("*/app.py"), *(ROOT / "layers" / "common" / "billing").rglob("*.py")]
+    sources = [path.read_text("utf-8") for path in modules]
     counted = {name for text in sources for name in re.findall(r'\bcount\("(\w+)"\)', text)}
     assert first_column(doc("operations.md"), "Metrics") == counted

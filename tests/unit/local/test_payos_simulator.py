@@ -58,13 +58,15 @@ class Provider(Payos):
         self.posted.append(json.loads(body))
         return self.reply
 
-    def ask(self, method: str, path: str, body: object = None, *, api_key: str = "key") -> Any:
+    def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None, *, api_key: str = "key") -> Any:
         """The interface's answer."""
         response = self.respond(method, f"/local/payos{path}", body, {"x-client-id": "client", "x-api-key": api_key})
         assert response
         return json.loads(response.get_data())
 
-    def respond(self, method: str, path: str, body: object, headers: Mapping[str, str]) -> Response | None:
+    def respond(
+        self, method: str, path: str, body: Mapping[str, Any] | None, headers: Mapping[str, str]
+    ) -> Response | None:
         builder = EnvironBuilder(path, method=method, json=body or {}, headers=list(headers.items()))
         return self.answer(Request(builder.get_environ()))
 

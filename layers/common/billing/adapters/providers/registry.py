@@ -10,7 +10,12 @@ from billing.adapters.settings import Settings
 from billing.domain.problems import Problem
 from billing.service.ports import Provider
 
-MODULES = {"vnpay": "billing.adapters.providers.vnpay", "sepay": "billing.adapters.providers.sepay"}
+MODULES = {
+    "vnpay": "billing.adapters.providers.vnpay",
+    "sepay": "billing.adapters.providers.sepay",
+    "payos": "billing.adapters.providers.payos",
+    "stripe": "billing.adapters.providers.stripe",
+}
 
 
 def provider(name: str, settings: Settings, secret: Secret) -> Provider:

@@ -6,14 +6,15 @@ Amounts are x100 and times are in GMT+7 on VNPAY's side only; both stay in this 
 import hashlib
 import hmac
 import json
-import urllib.error
 import urllib.request
-from collections.abc import Mapping
+import uuid
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import unquote_plus, urlencode
 
+from billing.adapters.providers.calls import post_json
 from billing.adapters.settings import Settings
 from billing.domain.orders import Notice, Payment
 from billing.service.ports import Attempt, BadSignature, Outcome, ProviderUnavailable, Started, WebhookRequest
@@ -22,7 +23,6 @@ GMT7 = timezone(timedelta(hours=7))
 TIME_FORMAT = "%Y%m%d%H%M%S"
 HUNDREDTHS = 100
 UNSIGNED = {"vnp_SecureHash", "vnp_SecureHashType"}
-TIMEOUT_SECONDS = 8
 SHORTEST_IP, LONGEST_IP = 7, 45
 QUERY_ANSWER = (
     "vnp_ResponseId|vnp_Command|vnp_ResponseCode|vnp_Message|vnp_TmnCode|vnp_TxnRef|vnp_Amount|vnp_BankCode|"
@@ -54,12 +54,13 @@ def make(settings: Settings, credentials: Mapping[str, str]) -> "Vnpay | None":
 
 @dataclass(frozen=True, slots=True)
 class Vnpay:
-    """One VNPAY terminal."""
+    """One VNPAY terminal. `request_id` makes the number of a query: 1 to 32 characters, unique for a day."""
 
     terminal: str
     secret: str
     pay_url: str
     api_url: str
+    request_id: Callable[[], str] = lambda: uuid.uuid4().hex
 
     id = "vnpay"
     offline = True
@@ -108,7 +109,7 @@ class Vnpay:
 
     def query(self, payment: Payment, now: datetime) -> Notice:
         """querydr: what VNPAY knows of an attempt."""
-        answer = self._call(self._query_request(payment, now))
+        answer = post_json(self.api_url, self._query_request(payment, now))
         if answer.get("vnp_ResponseCode") == "91":
             return Notice(self.id, payment.reference, "failed", payment.amount, payment.currency, "", "91", now)
         if answer.get("vnp_ResponseCode") != "00":
@@ -122,7 +123,7 @@ class Vnpay:
 
     def _query_request(self, payment: Payment, now: datetime) -> dict[str, str]:
         fields = {
-            "vnp_RequestId": hashlib.sha256(f"{payment.id}{now.isoformat()}".encode()).hexdigest()[:32],
+            "vnp_RequestId": self.request_id(),
             "vnp_Version": "2.1.0",
             "vnp_Command": "querydr",
             "vnp_TmnCode": self.terminal,
@@ -133,19 +134,6 @@ class Vnpay:
             "vnp_OrderInfo": f"Truy van {payment.reference}",
         }
         return {**fields, "vnp_SecureHash": hash_text(self.secret, "|".join(fields.values()))}
-
-    def _call(self, body: Mapping[str, str]) -> dict[str, Any]:
-        request = urllib.request.Request(  # noqa: S310 - the address is a setting of the template
-            self.api_url, json.dumps(body).encode(), {"content-type": "application/json"}
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
-                content = json.load(answer)
-        except (OSError, ValueError) as error:
-            raise ProviderUnavailable(f"querydr: {error}") from None
-        if not isinstance(content, dict):
-            raise ProviderUnavailable("querydr answered no object")
-        return content
 
     def _notice(self, fields: Mapping[str, Any], outcome: str, reason: str, now: datetime) -> Notice:
         """VNPAY's fields as a notice; `BadSignature` if the amount is no whole number of dong."""

@@ -58,6 +58,7 @@ def subjects(scene: Scene) -> list[Subject]:
 def measure(python: Path, packages: Packages, scene: Scene, rounds: int) -> list[Figure]:
     """Every subject in every round, so that whatever else the machine does meets all of them alike."""
     wanted = subjects(scene)
+    scene.keep()
     seconds: dict[str, list[float]] = {subject.name: [] for subject in wanted}
     for number in range(rounds + 1):
         for subject in wanted:
@@ -77,6 +78,7 @@ def _once(python: Path, packages: Packages, scene: Scene, subject: Subject) -> f
     event = subject.event()
     folder = packages.functions[subject.function]
     answer = first_answer(python, folder, packages.layer, scene.environment(subject.function), event)
+    scene.tidy()
     if not _is_success(answer.payload):
         raise RuntimeError(f"{subject.name} answered {json.dumps(answer.payload)[:500]}")
     return answer.seconds

@@ -7,7 +7,7 @@ import sys
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
@@ -41,6 +41,7 @@ class Scene:
     functions: dict[str, Function]
     common: dict[str, str]
     client: Any
+    kept: set[tuple[str, str]] = field(default_factory=set)
 
     def environment(self, function: str) -> dict[str, str]:
         """What Lambda would give to a function (the baseline gets the smallest one)."""
@@ -72,13 +73,36 @@ class Scene:
 
     def message(self) -> Event:
         """The queue's event for a new order that was paid."""
+        self._take_all()
         self._call("payment_webhook", self.webhook())
-        queue = self.functions["payment_webhook"].environment["PAYMENTS_QUEUE_URL"]
-        (taken,) = self.client("sqs").receive_message(QueueUrl=queue)["Messages"]
-        self.client("sqs").delete_message(QueueUrl=queue, ReceiptHandle=taken["ReceiptHandle"])
+        (taken,) = self._take_all()
         arn = f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:payments"
         record = {"messageId": taken["MessageId"], "body": taken["Body"], "eventSource": "aws:sqs", "attributes": {}}
         return {"Records": [{**record, "eventSourceARN": arn, "messageAttributes": {}, "awsRegion": REGION}]}
+
+    def keep(self) -> None:
+        """What is stored now belongs to the scene."""
+        self.kept = self._stored()
+
+    def tidy(self) -> None:
+        """Removes what was stored since. The emulator copies its tables in transactions: they must not grow."""
+        table = self.functions["list_plans"].environment["TABLE_NAME"]
+        for partition, sort in self._stored() - self.kept:
+            self.client("dynamodb").delete_item(TableName=table, Key={"pk": {"S": partition}, "sk": {"S": sort}})
+
+    def _stored(self) -> set[tuple[str, str]]:
+        table = self.functions["list_plans"].environment["TABLE_NAME"]
+        pages = self.client("dynamodb").get_paginator("scan").paginate(TableName=table, ProjectionExpression="pk, sk")
+        return {(item["pk"]["S"], item["sk"]["S"]) for page in pages for item in page["Items"]}
+
+    def _take_all(self) -> list[dict[str, str]]:
+        queue = self.functions["payment_webhook"].environment["PAYMENTS_QUEUE_URL"]
+        taken: list[dict[str, str]] = []
+        while found := self.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
+            for message in found:
+                self.client("sqs").delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+                taken.append(message)
+        return taken
 
     def _call(self, function: str, event: Event) -> Event:
         previous = dict(os.environ)

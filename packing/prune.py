@@ -1,19 +1,29 @@
 """Removes what Lambda does not need from a tree of installed packages.
 
 botocore describes 400 services in 25 MB; a cold start lists, inflates and reads the descriptions of those it uses, with
-all their documentation. What is left here is the machine-readable part of the services in `SERVICES`, not compressed.
+all their operations and documentation. What is left here is the machine-readable part of `OPERATIONS`, not compressed.
 """
 
 import gzip
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-SERVICES = ("dynamodb", "s3", "secretsmanager", "sesv2", "sqs", "sts")
-"""Services whose clients can be made in Lambda; a test compares with the clients that the code makes."""
+OPERATIONS = {
+    "dynamodb": {
+        *("BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "TransactGetItems", "TransactWriteItems"),
+        *("DescribeEndpoints", "UpdateItem"),  # botocore asks for the first if endpoint discovery is switched on
+    },
+    "s3": {"CreateSession", "GetObject", "HeadBucket", "HeadObject", "PutObject"},  # two are botocore's own needs
+    "secretsmanager": {"GetSecretValue"},
+    "sesv2": {"SendEmail"},
+    "sqs": {"SendMessage", "SendMessageBatch"},
+}
+"""What can be called in Lambda, by service; a test compares with what the functions do call."""
 
-ENDPOINT_NAMES = {*SERVICES, "email"}
+ENDPOINT_NAMES = {*OPERATIONS, "email"}
 """The same in endpoints.json, where mail has its older name."""
 
 KEPT_METADATA = {"METADATA", "entry_points.txt"}
@@ -39,17 +49,48 @@ def _prune_metadata(metadata: Path) -> None:
 
 def _prune_services(data: Path) -> None:
     for folder in data.iterdir():
-        if folder.is_dir() and folder.name not in SERVICES:
+        if folder.is_dir() and folder.name in OPERATIONS:
+            _prune_service(folder, OPERATIONS[folder.name])
+        elif folder.is_dir():
             shutil.rmtree(folder)
-    for examples in data.rglob("examples-1.json*"):
-        examples.unlink()
-    for packed in list(data.rglob("*.json.gz")):
-        _write(packed.with_suffix(""), _without_documentation(json.loads(gzip.decompress(packed.read_bytes()))))
-        packed.unlink()
     endpoints = json.loads((data / "endpoints.json").read_bytes())
     for partition in endpoints["partitions"]:
         partition["services"] = {name: at for name, at in partition["services"].items() if name in ENDPOINT_NAMES}
     _write(data / "endpoints.json", endpoints)
+
+
+def _prune_service(folder: Path, operations: set[str]) -> None:
+    for optional in ("examples-1", "paginators-1", "waiters-2", "completions-1"):
+        for found in folder.rglob(f"{optional}.*"):
+            found.unlink()
+    for packed in list(folder.rglob("*.json.gz")):
+        content = _without_documentation(json.loads(gzip.decompress(packed.read_bytes())))
+        _write(packed.with_suffix(""), _only(content, operations) if packed.name.startswith("service-2") else content)
+        packed.unlink()
+
+
+def _only(model: dict[str, Any], operations: set[str]) -> dict[str, Any]:
+    """A service's model with these operations, and the shapes that they refer to."""
+    kept = {name: model["operations"][name] for name in sorted(operations & model["operations"].keys())}
+    shapes: dict[str, Any] = {}
+    wanted = set(_shape_names(kept))
+    while wanted:
+        name = wanted.pop()
+        shapes[name] = model["shapes"][name]
+        wanted |= set(_shape_names(shapes[name])) - shapes.keys()
+    return {**model, "operations": kept, "shapes": shapes}
+
+
+def _shape_names(node: Any) -> Iterator[str]:
+    """The shapes that a part of a model refers to: {"shape": name}, at any depth."""
+    if isinstance(node, dict):
+        if isinstance(node.get("shape"), str):
+            yield node["shape"]
+        for value in node.values():
+            yield from _shape_names(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _shape_names(value)
 
 
 def _without_documentation(node: Any) -> Any:

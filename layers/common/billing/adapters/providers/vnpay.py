@@ -5,8 +5,6 @@ Amounts are x100 and times are in GMT+7 on VNPAY's side only; both stay in this 
 
 import hashlib
 import hmac
-import json
-import urllib.request
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -92,7 +92,8 @@ class Payos:
         data = message.get("data")
         if not isinstance(data, dict) or not self._is_signed(data, message.get("signature")):
             raise BadSignature("the signature does not fit")
-        if message.get("code") != data.get("code") or message.get("success") is not (data.get("code") == SUCCESS):
+        code, paid = data.get("code"), data.get("code") == SUCCESS
+        if message.get("code", code) != code or message.get("success", paid) is not paid:
             raise BadSignature("the message contradicts what is signed")
         if data.get("orderCode") == SAMPLE_ORDER_CODE:
             raise Ignored("the sample of a registration")

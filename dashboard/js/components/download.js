@@ -10,7 +10,8 @@ import { isBusy } from "./controls.js";
 /** "1C26TGO-00000001"; the id where no more is known of the document. @param {any} invoice */
 export const documentNumber = ({ id, series, number_text: number }) => [series, number].filter(Boolean).join("-") || id;
 
-function save(blob, name) {
+/** Saves a file that the page holds. @param {Blob} blob @param {string} name */
+export function save(blob, name) {
   const address = URL.createObjectURL(blob);
   const link = h("a", { href: address, download: name });
   document.body.append(link);

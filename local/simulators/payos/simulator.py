@@ -45,7 +45,7 @@ SAMPLE = {
 class Payos:
     """The `Simulator` of payOS."""
 
-    addresses: ClassVar[Mapping[str, str]] = {"PayosApiUrl": API_PATH}
+    addresses: ClassVar[Mapping[str, str]] = {"PayosApiUrl": API_PATH, "PayosPayUrl": "/local/payos/web"}
 
     def __init__(self, world: World) -> None:
         self._world = world

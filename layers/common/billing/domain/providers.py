@@ -30,7 +30,7 @@ PROVIDERS = {
         ProviderInfo("zalopay", "ZaloPay", "redirect", 1_000, 50_000_000, timedelta(minutes=30)),
         ProviderInfo("payos", "payOS", "redirect", 2_000, 500_000_000, timedelta(minutes=30)),
         ProviderInfo("sepay", "VietQR", "qr", 2_000, 500_000_000, timedelta(hours=24)),
-        ProviderInfo("stripe", "Stripe", "redirect", 15_000, 999_999_999, timedelta(minutes=35)),
+        ProviderInfo("stripe", "Stripe", "redirect", 15_000, 99_999_999, timedelta(minutes=35)),
     )
 }
 

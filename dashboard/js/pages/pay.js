@@ -39,6 +39,9 @@ let stopCounting = () => {};
 /** The attempt whose code is to be shown. @param {any} order */
 const attemptOf = (order) => order.payments.filter((payment) => payment.status === "open" && payment.qr_content).at(-1) ?? null;
 
+/** A code in groups that lines break between; its text stays one word. @param {string} text */
+const grouped = (text) => (text.match(/^.{1,3}|.{1,4}/g) ?? []).map((part) => h("span", { class: "group" }, part));
+
 function details(order, payment) {
   const transfer = readTransfer(payment.qr_content);
   if (!transfer) return null;
@@ -47,7 +50,7 @@ function details(order, payment) {
     h("div", { class: "copy-row" }, h("div", { class: "copy-main" }, h("dt", {}, t("pay.bank")), h("dd", { class: "copy-value" }, transfer.bank))),
     row("pay.account", transfer.account),
     row("pay.amount", String(transfer.amount), figure(money(transfer.amount, order.currency))),
-    row("pay.memo", transfer.memo));
+    row("pay.memo", transfer.memo, grouped(transfer.memo)));
 }
 
 /** The time that is left; when it is over, a new code can be had. */
@@ -61,7 +64,8 @@ function timeLeft(order, payment) {
 }
 
 function renewButton(order, payment) {
-  const button = h("button", { type: "button", class: "button button-line", on: { click: () => payWith(order, payment.provider, button) } }, t("pay.renew"));
+  const renew = () => payWith(order, payment.provider, button);
+  const button = h("button", { type: "button", class: "button button-line", on: { click: renew } }, t("pay.renew"));
   return button;
 }
 

@@ -1,0 +1,118 @@
+"""Paying by bank transfer: the page with the QR code, beside the app of the buyer's bank."""
+
+import os
+import re
+from collections.abc import Iterator
+from unittest import mock
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from billing.domain.vietqr import read
+from tests.browser.person import DESK, PHONE, Person
+from tests.support.running import RunningSystem, running_system
+
+
+@pytest.fixture(scope="module")
+def bank_system() -> Iterator[RunningSystem]:
+    """A system with bank transfers switched on."""
+    with mock.patch.dict(os.environ, {"PROVIDERS": "vnpay,sepay"}), running_system() as running:
+        yield running
+
+
+@pytest.fixture(params=["desk", "phone"])
+def person(request: pytest.FixtureRequest, browser: Browser, bank_system: RunningSystem) -> Iterator[Person]:
+    """Somebody at a desk, or with a phone in the dark."""
+    on_phone = request.param == "phone"
+    screen = PHONE if on_phone else DESK
+    with Person(browser, bank_system.base_url, screen, "dark" if on_phone else "light") as somebody:
+        yield somebody
+        assert not somebody.script_errors
+
+
+def at_the_code(person: Person) -> Page:
+    """A month of Pro is ordered; its QR code is to be seen."""
+    person.arrive("checkout.html?plan=pro&interval=month&quantity=1")
+    person.page.get_by_role("radio", name="VietQR").check()
+    person.expect_total("299.000 ₫")
+    person.buy_button.click()
+    person.page.wait_for_url("**/pay.html?order=*")
+    expect(person.page.locator(".qr-code path")).to_be_attached()
+    return person.page
+
+
+def copied(page: Page, name: str) -> str:
+    """What a copy button leaves in the clipboard."""
+    page.get_by_role("button", name=f"Sao chép: {name}").click()
+    expect(page.get_by_role("status").filter(has_text=f"Đã sao chép: {name}")).to_be_attached()
+    return str(page.evaluate("navigator.clipboard.readText()"))
+
+
+def content_of(person: Person) -> str:
+    """The QR code's content, by the API."""
+    token = person.page.evaluate("JSON.parse(localStorage['goi.session']).token")
+    system = RunningSystem(person.base_url)
+    return str(system.call("GET", f"/orders/{person.order_id()}", token=token)["payments"][0]["qr_content"])
+
+
+def test_the_page_turns_green_by_itself_once_the_money_is_there(person: Person) -> None:
+    page = at_the_code(person)
+    assert page.evaluate("document.documentElement.scrollWidth") <= person.screen[0]
+    with person.context.expect_page() as opened:
+        page.get_by_role("link", name="Mở ngân hàng mô phỏng").click()
+    opened.value.get_by_role("button", name="Chuyển tiền").click()
+    opened.value.close()
+    expect(person.title).to_have_text("Đã nhận được tiền")
+    page.get_by_role("link", name="Xem kết quả").click()
+    page.wait_for_url("**/result.html?order=*")
+    expect(person.title).to_have_text("Thanh toán thành công")
+
+
+def test_every_detail_can_be_copied_and_is_that_of_the_code(person: Person) -> None:
+    page = at_the_code(person)
+    person.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    transfer = read(content_of(person))
+    assert copied(page, "Số tài khoản") == transfer.account
+    assert copied(page, "Số tiền") == str(transfer.amount) == "299000"
+    assert copied(page, "Nội dung chuyển khoản") == transfer.memo
+    expect(page.get_by_text(transfer.memo, exact=True)).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Còn \d+:\d\d:\d\d, đến"))).to_be_visible()
+
+
+def test_the_code_can_be_saved_for_the_app_on_the_same_phone(person: Person) -> None:
+    page = at_the_code(person)
+    name, picture = person.download(page.get_by_role("button", name="Lưu ảnh mã QR"))
+    assert name == f"vietqr-{read(content_of(person)).memo}.png"
+    assert picture.startswith(b"\x89PNG")
+
+
+def test_another_way_to_pay_is_at_hand(person: Person) -> None:
+    page = at_the_code(person)
+    page.get_by_text("Thanh toán cách khác").click()
+    page.get_by_role("radio", name="VNPAY").check()
+    page.get_by_role("button", name="Thanh toán cách này").click()
+    person.at_the_bank("success")
+    expect(person.title).to_have_text("Thanh toán thành công")
+
+
+def test_a_cancelled_order_shows_no_code(person: Person) -> None:
+    page = at_the_code(person)
+    address = page.url
+    page.get_by_role("link", name="Xem hoặc hủy đơn").click()
+    page.get_by_role("button", name="Hủy đơn").click()
+    page.get_by_role("dialog").get_by_role("button", name="Hủy đơn").click()
+    expect(person.title).to_have_text("Đơn đã hủy")
+    page.goto(address)
+    page.wait_for_url("**/result.html?order=*")
+    expect(person.title).to_have_text("Đơn đã hủy")
+
+
+def test_a_code_whose_time_is_over_can_be_renewed(person: Person) -> None:
+    page = at_the_code(person)
+    page.clock.install()
+    page.clock.fast_forward("25:00:00")
+    page.reload()
+    expect(page.get_by_text("Mã đã hết hạn.")).to_be_visible()
+    expect(page.locator(".qr-code path")).to_be_attached()
+    page.get_by_role("button", name="Lấy mã mới").click()
+    page.wait_for_url("**/pay.html?order=*")

@@ -18,6 +18,8 @@ export PYTHONPATH := $(CURDIR):$(CURDIR)/layers/common
 
 SETUP := $(VENV)/.prepared
 SAM_SETUP := $(SAM_VENV)/.prepared
+BENCH_VENV := .venv-bench
+BENCH_SETUP := $(BENCH_VENV)/.prepared
 
 .PHONY: help
 help:  ## Say what there is
@@ -55,8 +57,8 @@ format: $(SETUP)  ## Put the code into its format, and fix what can be fixed
 	$(VENV)/bin/ruff check --fix .
 
 .PHONY: bench
-bench: $(SETUP)  ## Cold starts, module counts and DynamoDB requests of each function (docs/benchmarks.md)
-	$(PYTHON) -m bench
+bench: $(SETUP) $(SAM_SETUP) $(BENCH_SETUP)  ## Cold starts, module counts and DynamoDB requests of each function (docs/benchmarks.md)
+	$(PYTHON) -m bench $(ARGS)
 
 .PHONY: build
 build: $(SAM_SETUP)  ## Build what is deployed; STAGE names an environment of samconfig.toml
@@ -79,3 +81,7 @@ $(SETUP): requirements/dev.txt
 
 $(SAM_SETUP): requirements/sam.txt
 	@scripts/prepare $(SAM_VENV) requirements/sam.txt
+
+# Measured with the Python that Lambda runs, where this machine has it.
+$(BENCH_SETUP): requirements/bench.txt
+	@PYTHON="$${PYTHON:-python3.13 python3}" scripts/prepare $(BENCH_VENV) requirements/bench.txt

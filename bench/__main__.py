@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bench.cold_start import Figure, measure
 from bench.packages import ROOT, pack
+from bench.requests import Usage, count
 from bench.scene import scene
 
 PYTHON = ROOT / ".venv-bench/bin/python"
@@ -21,8 +22,10 @@ def main() -> int:
         packages = pack(Path(folder), version)
         print(f"Cold starts, {rounds} rounds", flush=True)
         figures = measure(PYTHON, packages, ready, rounds)
-    _print(figures)
-    return 0 if all(figure.is_good for figure in figures) else 1
+    usages = count()
+    _print_cold_starts(figures)
+    _print_requests(usages)
+    return 0 if all([one.is_good for one in figures] + [one.is_good for one in usages]) else 1
 
 
 def _version() -> str:
@@ -31,7 +34,16 @@ def _version() -> str:
     return done.stdout.strip()
 
 
-def _print(figures: list[Figure]) -> None:
+def _print_requests(usages: list[Usage]) -> None:
+    print(f"\n{'DynamoDB':20} {'reads':>5} {'transactions':>12} {'writes':>6} {'read units':>10} {'write units':>11}")
+    for usage in usages:
+        reads, transactions, writes = usage.taken
+        mark = "" if usage.is_good else f"  BEYOND ITS LIMIT {usage.limit}"
+        units = f"{usage.read_units:10} {usage.write_units:11}"
+        print(f"{usage.name:20} {reads:5} {transactions:12} {writes:6} {units}{mark}")
+
+
+def _print_cold_starts(figures: list[Figure]) -> None:
     print(f"\n{'first request':36} {'median ms':>9} {'ratio':>6} {'limit':>6} {'modules':>8}")
     for figure in figures:
         mark = "" if figure.is_good else "  BEYOND ITS LIMIT"

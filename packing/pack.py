@@ -1,6 +1,6 @@
 """Packs the layer or one function for Lambda. `sam build` runs it by packing/<arch>/Makefile in a copy of the source.
 
-What SAM's own Python builder would do differently, and why it is not used (docs/decisions/0003): it drops bytecode,
+What SAM's own Python builder would do differently, and why it is not used (docs/decisions/0008): it drops bytecode,
 which doubles the time that a cold start spends importing, and it keeps the descriptions of 400 AWS services that nobody
 calls.
 

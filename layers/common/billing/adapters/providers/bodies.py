@@ -14,8 +14,13 @@ def json_object(request: WebhookRequest) -> dict[str, Any]:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if request.method != "POST" or media_type != "application/json":
         raise BadSignature("not posted as JSON")
+    return strict_object(request.body)
+
+
+def strict_object(text: bytes) -> dict[str, Any]:
+    """The JSON object in UTF-8 bytes that somebody else wrote; `BadSignature` as for a posted one."""
     try:
-        content = json.loads(request.body.decode("utf-8"), parse_constant=_refuse, object_pairs_hook=_once)
+        content = json.loads(text.decode("utf-8"), parse_constant=_refuse, object_pairs_hook=_once)
     except (ValueError, RecursionError):
         raise BadSignature("not readable as JSON") from None
     if not isinstance(content, dict):

@@ -12,6 +12,8 @@ from billing.service.ports import Provider
 
 MODULES = {
     "vnpay": "billing.adapters.providers.vnpay",
+    "momo": "billing.adapters.providers.momo",
+    "zalopay": "billing.adapters.providers.zalopay",
     "sepay": "billing.adapters.providers.sepay",
     "payos": "billing.adapters.providers.payos",
     "stripe": "billing.adapters.providers.stripe",

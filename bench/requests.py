@@ -31,9 +31,7 @@ class Usage:
 
 def count() -> list[Usage]:
     """One purchase from the plans to the document, each step counted."""
-    sys.path.append(
-        str(ROOT / "functions/send_invoice")
-    )  # where it finds `documents`
+    sys.path.append(str(ROOT / "functions/send_invoice"))  # where it finds `documents`
     with engine(), open_shop() as shop, metered() as meter:
         return list(_steps(shop, meter))
 

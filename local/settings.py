@@ -19,6 +19,13 @@ DEFAULT_CREDENTIALS = {
     # VNPAY's sandbox pair that its users publish in their own tests; it moves no money.
     "VNPAY_TMN_CODE": "CGXZLS0Z",
     "VNPAY_HASH_SECRET": "XNBCJFAKAZQSGTARRLGCHVZWCIOIGSHN",
+    # The sandbox partner and the sandbox application that MoMo and ZaloPay publish in their samples.
+    "MOMO_PARTNER_CODE": "MOMO",
+    "MOMO_ACCESS_KEY": "F8BBA842ECF85",
+    "MOMO_SECRET_KEY": "K951B6PE1waDMi640xX08PD3vg6EkVlz",
+    "ZALOPAY_APP_ID": "2553",
+    "ZALOPAY_KEY1": "PcY4iZIKFCIdgZvA6ueMcMHHUbRLYjPL",
+    "ZALOPAY_KEY2": "kLtgPl8HHhfvMuDHPwKfgfsY4Ydm9eIz",
     # SePay publishes none. With SEPAY_WEBHOOK_SECRET its webhooks are signed instead of carrying the key.
     "SEPAY_WEBHOOK_API_KEY": "local-sepay-webhook-key",
     "SEPAY_API_TOKEN": "local-sepay-api-token",

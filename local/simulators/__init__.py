@@ -6,10 +6,19 @@ To add one: a module with a class that has `Simulator`'s methods, and its line i
 from collections.abc import Mapping
 
 from local.simulators.base import Simulator
+from local.simulators.momo import Momo
 from local.simulators.payos import Payos
 from local.simulators.sepay import Sepay
 from local.simulators.stripe import Stripe
 from local.simulators.vnpay import Vnpay
+from local.simulators.zalopay import Zalopay
 
-PROVIDERS: Mapping[str, type[Simulator]] = {"vnpay": Vnpay, "sepay": Sepay, "payos": Payos, "stripe": Stripe}
+PROVIDERS: Mapping[str, type[Simulator]] = {
+    "vnpay": Vnpay,
+    "momo": Momo,
+    "zalopay": Zalopay,
+    "sepay": Sepay,
+    "payos": Payos,
+    "stripe": Stripe,
+}
 """What the table and the routes call a provider -> its simulator."""

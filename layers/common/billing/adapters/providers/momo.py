@@ -166,7 +166,7 @@ class Momo:
     def _is_signed(self, fields: Mapping[str, str], signature: object) -> bool:
         if not isinstance(signature, str):
             return False
-        given = signature.lower().encode("utf-8", "surrogatepass")
+        given = signature.encode("utf-8", "surrogatepass")
         expected = [sign(secret, signed_text(access, fields, SIGNED_RESULT)) for access, secret in self.keys]
         matches = [hmac.compare_digest(given, one.encode()) for one in expected]
         return any(matches)

@@ -133,7 +133,7 @@ class Zalopay:
         return {"app_id": self.app_id, "app_trans_id": payment.reference, "mac": sign(self.key1, text)}
 
     def _is_signed(self, data: str, mac: str) -> bool:
-        given = mac.lower().encode("utf-8", "surrogatepass")
+        given = mac.encode("utf-8", "surrogatepass")
         matches = [hmac.compare_digest(given, sign(key, data).encode()) for key in self.callback_keys]
         return any(matches)
 

@@ -174,10 +174,11 @@ def mutations() -> list[Any]:
         texts.append(json.dumps({key: kept for key, kept in DATA.items() if key != name}, ensure_ascii=False))
         found += [{**good, "data": text} for text in texts]
     text = json.dumps(good)
+    wrong: list[Any] = [None, "", 2, True, {}, "\ud800"]
     for name, value in good.items():
         pair = f"{json.dumps(name)}: {json.dumps(value)}"
         found += [text.replace(pair, f"{pair}, {pair}").encode(), {key: good[key] for key in good if key != name}]
-        found += [{**good, name: wrong} for wrong in (None, "", 2, True, [value], {}, "\ud800")]
+        found += [{**good, name: other} for other in [*wrong, [value]]]
     found += [signed(key=KEY1), signed(key=""), {**good, "mac": good["mac"][:-1]}, {**good, "mac": "é"}]
     found += [{**good, "mac": good["mac"].upper()}, {**good, "data": DATA}, {**good, "type": "1"}]
     return found

@@ -35,10 +35,12 @@ test("a countdown counts, and says once that the time is over", async () => {
   const times = [0, 1000, 2000, 3000];
   const shown = [];
   let over = 0;
-  countDown({
-    until: new Date(2500).toISOString(), pause: 1,
-    now: () => times[Math.min(shown.length, times.length - 1)],
-    show: (words) => shown.push(words), over: () => (over += 1),
+  await new Promise((resolve) => {
+    countDown({
+      until: new Date(2500).toISOString(), pause: 1,
+      now: () => times[Math.min(shown.length, times.length - 1)],
+      show: (words) => shown.push(words), over: () => { over += 1; resolve(); },
+    });
   });
   await soon();
   assert.equal(shown[0], "0:03");

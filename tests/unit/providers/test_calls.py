@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
@@ -31,9 +31,10 @@ class Provider(BaseHTTPRequestHandler):
         self.send_header("content-length", str(len(self.content)))
         self.send_header("location", "/elsewhere")
         self.end_headers()
-        for place in range(0, len(self.content), 1 if self.drip else len(self.content)):
-            self.wfile.write(self.content[place : place + 1] if self.drip else self.content)
-            time.sleep(self.drip)
+        with suppress(ConnectionError):  # whoever asked may have given up
+            for place in range(0, len(self.content), 1 if self.drip else len(self.content)):
+                self.wfile.write(self.content[place : place + 1] if self.drip else self.content)
+                time.sleep(self.drip)
 
     def do_GET(self) -> None:
         self.do_POST()

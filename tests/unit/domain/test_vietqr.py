@@ -93,6 +93,15 @@ def test_an_order_is_a_dynamic_code_with_its_amount_and_memo() -> None:
     assert read(TEXT[:-4] + TEXT[-4:].lower()) == ORDER, "readers take a lower-case checksum"
 
 
+@pytest.mark.parametrize("amount", ["299.50", "-29900", "299 00"])
+def test_an_amount_that_is_no_whole_number_is_refused(amount: str) -> None:
+    """T44."""
+    body = TEXT[:-4].replace("5406299000", f"5406{amount}")
+    assert body != TEXT[:-4]
+    with pytest.raises(NotVietQr):
+        read(f"{body}{crc16(body.encode()):04X}")
+
+
 def test_leading_zeros_of_the_checksum_are_kept() -> None:
     texts = (content(Transfer("970422", str(number))) for number in range(100_000, 110_000))
     assert next(text for text in texts if text[-4] == "0")[-8:-4] == "6304"

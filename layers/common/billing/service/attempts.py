@@ -93,7 +93,7 @@ class Attempts:
                 currency=payment.currency,
                 description=describe(order),
                 buyer_ip=caller.ip,
-                language=caller.language,
+                language=order.language,
                 return_url=f"{self.app_url}/result.html?order={order.id}",
                 webhook_url=f"{self.api_url}/webhooks/{payment.provider}",
                 created_at=payment.created_at,

@@ -189,7 +189,6 @@ class _Worker:
         if self._process.is_alive():
             self._process.kill()
             self._process.join()
-        self._process.close()
 
     def _receive(self, deadline: float, wanted: str) -> str:
         while True:

@@ -39,7 +39,7 @@ quoting = Quoting(catalogues, orders, clock, sealer, settings.providers)
 attempts = Attempts(
     orders=orders,
     clock=clock,
-    provider=lambda name: provider(name, settings, credentials),
+    provider=lambda name: provider(name, settings, credentials, otherwise="provider_unavailable"),
     app_url=settings.required("APP_URL"),
     api_url=settings.optional("API_URL"),
 )

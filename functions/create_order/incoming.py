@@ -159,7 +159,8 @@ def field_error(entry: Any) -> FieldError:
         case "extra_forbidden":
             return FieldError(path, "unknown_field")
         case "literal_error":
-            return FieldError(path, "unknown_choice", {"choices": context["expected"]})
+            choices = context["expected"].replace("'", "").replace(" or ", ", ")
+            return FieldError(path, "unknown_choice", {"choices": choices})
         case "too_long" | "too_short" | "line_break":
             return FieldError(path, kind, context)
-    return FieldError(path, "wrong_type", {"expected": kind.removesuffix("_type").removesuffix("_parsing")})
+    return FieldError(path, "wrong_type", {"expected": kind.partition("_")[0]})

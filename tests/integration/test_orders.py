@@ -1,5 +1,7 @@
 """Orders: idempotency, coupons' places, refusals, other accounts."""
 
+import time
+
 import pytest
 
 from billing.adapters import aws
@@ -212,7 +214,7 @@ def test_a_cancelled_order_can_not_be_paid_or_cancelled_into_something_else(shop
     placed = buyer.order().json
     path = placed["order"]["id"]
     assert buyer.call("POST /orders/{id}/cancel", id=path).json["status"] == "cancelled"
-    assert buyer.call("POST /orders/{id}/cancel", id=path).status == 200
+    assert buyer.call("POST /orders/{id}/cancel", id=path).json["code"] == "order_not_pending"
     refused = buyer.call("POST /orders/{id}/payments", {"payment_provider": "vnpay"}, id=path)
     assert (refused.status, refused.json["code"]) == (409, "order_not_pending")
     paid = buyer.paid("other")
@@ -317,3 +319,22 @@ def test_an_order_that_changed_meanwhile_is_read_again(
     monkeypatch.setattr(OrderTable, "get", lambda self, key: answers.pop() if answers else fresh(self, key))
     refused = buyer.call("POST /orders/{id}/cancel", id=placed["order"]["id"])
     assert (refused.status, refused.json["code"]) == (409, "order_not_pending")
+
+
+def test_a_provider_without_credentials_is_unavailable(shop: Shop, buyer: Buyer) -> None:
+    shop.functions["create_order"].credentials._values = {}
+    shop.functions["create_order"].credentials._read_at = time.monotonic()
+    answer = buyer.order()
+    assert (answer.status, answer.json["code"]) == (503, "provider_unavailable")
+    assert shop.items("ORDER#") == []
+
+
+def test_what_is_expected_is_said_in_the_callers_language(shop: Shop) -> None:
+    body = {"plan_id": "pro", "interval": "week", "quantity": "3"}
+    vietnamese = shop.buyer().call("POST /quotes", body).json["errors"]
+    assert [error["detail"] for error in vietnamese] == [
+        "Chọn một trong: month, year.",
+        "Giá trị không đúng kiểu: cần một số nguyên.",
+    ]
+    english = shop.buyer(language="en").call("POST /quotes", body).json["errors"]
+    assert english[1]["detail"] == "The value is of the wrong type: a whole number expected."

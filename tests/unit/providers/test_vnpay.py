@@ -104,11 +104,25 @@ def test_an_ipn_is_read() -> None:
     assert notice.occurred_at == datetime(2026, 11, 23, 17, 30, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(("response", "status"), [("24", "02"), ("00", "01"), ("07", "00"), ("00", "07"), ("", "")])
-def test_money_is_paid_only_when_both_codes_say_so(response: str, status: str) -> None:
+@pytest.mark.parametrize(
+    ("response", "status", "outcome"),
+    [
+        ("00", "00", "paid"),
+        ("24", "02", "failed"),
+        ("51", "02", "failed"),
+        ("99", "01", "failed"),
+        ("", "", "failed"),
+        ("00", "01", "pending"),
+        ("07", "00", "pending"),
+        ("07", "07", "pending"),
+        ("00", "07", "pending"),
+        ("00", "", "pending"),
+    ],
+)
+def test_money_is_paid_only_when_both_codes_say_so(response: str, status: str, outcome: str) -> None:
     fields = {**FIELDS, "vnp_ResponseCode": response, "vnp_TransactionStatus": status}
     kept = {name: value for name, value in fields.items() if value}
-    assert VNPAY.read_webhook(ipn(signed(kept)), NOW).outcome == "failed"
+    assert VNPAY.read_webhook(ipn(signed(kept)), NOW).outcome == outcome
 
 
 def mutations() -> list[str]:

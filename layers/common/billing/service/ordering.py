@@ -93,8 +93,6 @@ class Ordering:
     def cancel(self, caller: Caller, order_id: str) -> Order:
         """The order, cancelled; `order_not_pending` once it is anything else."""
         order = self.own(caller.account_id, order_id)
-        if order.status == "cancelled":
-            return order
         if order.status != "pending":
             raise Problem("order_not_pending", status=order.status)
         self.attempts.close(self.attempts.current(self.orders.payments([order])[order.id]))

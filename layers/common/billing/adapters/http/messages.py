@@ -151,6 +151,9 @@ WORDS: Texts = {
         "đang còn hạn nên chỉ mua tiếp nối được, không mua chồng lên",
         "still runs, so more of it can only follow on, not run alongside",
     ),
+    "expected.int": ("một số nguyên", "a whole number"),
+    "expected.string": ("một chuỗi ký tự", "a text"),
+    "expected.model": ("một đối tượng JSON", "a JSON object"),
     "status.pending": ("chờ thanh toán", "pending"),
     "status.fulfilled": ("đã hoàn tất", "fulfilled"),
     "status.expired": ("đã hết hạn", "expired"),
@@ -182,7 +185,7 @@ def _fill(texts: tuple[str, str], params: Mapping[str, Any], language: str) -> s
     if "interval" in params:
         values["unit"] = _pick(WORDS[params["interval"]], language)
     values.setdefault("why", _word("why", params.get("reason", "default"), language))
-    for name in ("reason", "status"):
+    for name in ("reason", "status", "expected"):
         if name in params:
             values[name] = _word(name, params[name], language).format_map(values)
     return _pick(texts, language).format_map(values)

@@ -8,6 +8,7 @@ from importlib import import_module
 from billing.adapters.secrets import Secret
 from billing.adapters.settings import Settings
 from billing.domain.problems import Problem
+from billing.domain.providers import PROVIDERS
 from billing.service.ports import Provider
 
 MODULES = {
@@ -20,11 +21,10 @@ MODULES = {
 }
 
 
-def provider(name: str, settings: Settings, secret: Secret) -> Provider:
-    """The adapter of a provider that is switched on and has its credentials; `not_found` otherwise."""
-    if name not in settings.providers or name not in MODULES:
-        raise Problem("not_found")
-    adapter: Provider | None = import_module(MODULES[name]).make(settings, secret.values())
-    if adapter is None:
-        raise Problem("not_found")
-    return adapter
+def provider(name: str, settings: Settings, secret: Secret, otherwise: str = "not_found") -> Provider:
+    """The adapter of a provider that is switched on and has its credentials; a `Problem` of code `otherwise` if not."""
+    if name in settings.providers and name in MODULES:
+        adapter: Provider | None = import_module(MODULES[name]).make(settings, secret.values())
+        if adapter:
+            return adapter
+    raise Problem(otherwise, provider=PROVIDERS[name].name if name in PROVIDERS else name)

@@ -93,8 +93,8 @@ class Vnpay:
         fields = verified_fields(request.raw_query, self.secret)
         if request.method != "GET" or fields.get("vnp_TmnCode") != self.terminal:
             raise BadSignature("not an IPN for this terminal")
-        paid = fields.get("vnp_ResponseCode") == "00" and fields.get("vnp_TransactionStatus") == "00"
-        return self._notice(fields, "paid" if paid else "failed", fields.get("vnp_ResponseCode", ""), now)
+        response = fields.get("vnp_ResponseCode", "")
+        return self._notice(fields, outcome_of(response, fields.get("vnp_TransactionStatus", "")), response, now)
 
     def answer(self, outcome: Outcome) -> tuple[int, dict[str, str]]:
         """HTTP status and body for each way an IPN ends."""
@@ -152,6 +152,13 @@ class Vnpay:
             reason=reason,
             occurred_at=moment(str(fields.get("vnp_PayDate") or ""), now),
         )
+
+
+def outcome_of(response: str, status: str) -> str:
+    """Paid when both codes are 00. Debited but suspicious (07), or codes that disagree: undecided, asked later."""
+    if (response, status) == ("00", "00"):
+        return "paid"
+    return "pending" if response in {"00", "07"} else "failed"
 
 
 def verified_fields(raw_query: str, secret: str) -> dict[str, str]:

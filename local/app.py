@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from werkzeug.wrappers import Request
@@ -26,6 +27,7 @@ from local.serving import Server
 from local.settings import Settings
 from local.simulators import PROVIDERS
 from local.simulators.base import World
+from local.simulators.behaviour import Behaviour
 from local.template import ROOT, Template
 from local.workers import Workers, prepare, surroundings
 
@@ -121,6 +123,7 @@ class System:
 
     def _parts(self, template: Template, issuer: Issuer, table: str, pump: Pump, schedules: Schedules) -> Parts:
         attempts = Attempts(self._engine.client("dynamodb"), table)
+        behaviours = {name: Behaviour() for name in PROVIDERS}
         world = World(self.address, self._settings.credentials, self._clock, attempts.by_reference)
         return Parts(
             issuer=issuer,
@@ -130,7 +133,8 @@ class System:
             schedules=schedules,
             pump=pump,
             attempts=attempts,
-            simulators={name: make(world) for name, make in PROVIDERS.items()},
+            simulators={name: make(replace(world, behaviour=behaviours[name])) for name, make in PROVIDERS.items()},
+            behaviours=behaviours,
         )
 
     def _serve(self, gateway: Gateway, routes: LocalRoutes) -> None:

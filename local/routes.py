@@ -19,6 +19,7 @@ from local.mailbox import Mailbox
 from local.pump import Pump
 from local.schedules import Schedules
 from local.simulators.base import OUTCOMES, WEBHOOKS, Choice, Refused, Simulator
+from local.simulators.behaviour import QUERIES, REFUNDS, Behaviour
 from local.views import page
 from local.workers import EventTooLarge, FunctionBusy, FunctionFailed
 
@@ -56,6 +57,7 @@ class Parts:
     pump: Pump
     attempts: Attempts
     simulators: Mapping[str, Simulator]
+    behaviours: Mapping[str, Behaviour]
 
 
 class LocalRoutes:
@@ -74,6 +76,8 @@ class LocalRoutes:
             ("POST", re.compile("/local/clock"), self._move_clock),
             ("POST", re.compile("/local/run/([^/]+)"), self._run),
             ("POST", re.compile("/local/drain"), self._drain),
+            ("GET", re.compile("/local/providers/([a-z]+)"), self._behaviour),
+            ("POST", re.compile("/local/providers/([a-z]+)"), self._behave),
             ("GET", re.compile("/local/pay/([^/]+)"), self._payment_page),
             ("POST", re.compile("/local/pay/([^/]+)"), self._pay),
         )
@@ -174,6 +178,22 @@ class LocalRoutes:
         for simulator in self._parts.simulators.values():
             simulator.send_due()
         return _json(asdict(self._parts.pump.drain()))
+
+    def _behaviour(self, _request: Request, provider: str) -> Response:
+        behaviour = self._parts.behaviours.get(provider)
+        return _json(asdict(behaviour)) if behaviour else message(404, NOT_FOUND)
+
+    def _behave(self, request: Request, provider: str) -> Response:
+        """Switch how a provider behaves: {"query": ..., "refund": ...}, each optional."""
+        behaviour = self._parts.behaviours.get(provider)
+        if behaviour:
+            body = _body(request, {"query", "refund"})
+            for name, known in (("query", QUERIES), ("refund", REFUNDS)):
+                if body.get(name, getattr(behaviour, name)) not in known:
+                    raise BadInput(f"{name} must be one of {', '.join(known)}")
+            for name, value in body.items():
+                setattr(behaviour, name, value)
+        return self._behaviour(request, provider)
 
     def _payment_page(self, _request: Request, payment_id: str) -> Response:
         found = self._find(payment_id)

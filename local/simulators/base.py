@@ -3,7 +3,7 @@
 import http.client
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Literal, Protocol
 from urllib.parse import urlsplit
@@ -12,6 +12,7 @@ from werkzeug.wrappers import Request, Response
 
 from local.attempts import Attempt
 from local.clock import Clock
+from local.simulators.behaviour import Behaviour
 
 Outcome = Literal["success", "failure", "cancel"]
 Webhook = Literal["normal", "lost", "duplicate", "late", "forged"]
@@ -69,12 +70,16 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What a simulator knows of its surroundings. `address` is the system's own, without a slash at the end."""
+    """What a simulator knows of its surroundings. `address` is the system's own, without a slash at the end.
+
+    `behaviour` is this provider's alone.
+    """
 
     address: str
     credentials: Mapping[str, str]
     clock: Clock
     find: Callable[[str, str], Attempt | None]
+    behaviour: Behaviour = field(default_factory=Behaviour)
 
 
 class Simulator(Protocol):

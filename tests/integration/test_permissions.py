@@ -98,6 +98,7 @@ def test_policies_allow_exactly_what_functions_do(shop: Shop, monkeypatch: pytes
         settle_in_two_attempts(shop, monkeypatch)
         read(shop.buyer())
         reconcile(shop, monkeypatch)
+        decide(shop)
     assert {name: sorted(used[name] | NOT_SEEN_HERE.get(name, set())) for name in FUNCTIONS} == {
         name: sorted(granted(name)) for name in FUNCTIONS
     }
@@ -151,6 +152,12 @@ def reconcile(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Vnpay, "query", answer)
     shop.advance(hours=1)
     shop.functions["reconcile_payments"].handler({}, None)
+
+
+def decide(shop: Shop) -> None:
+    """What an operator looks at and does; a cursor is checked with the signing secret."""
+    for query in ("", "cursor=none"):
+        shop.operator().call("GET /admin/audit", query=query)
 
 
 def fail(*_: object) -> None:

@@ -35,7 +35,10 @@ BUCKET = "goi-test-documents"
 SENDER = "hoadon@goi.example"
 TERMINAL = "GOITEST1"
 HASH_SECRET = "XNBCJFAKAZQSGTARRLGCHVZWCIOIGSHN"  # a published test value: vectors of VNPAY 2.1.0
-FUNCTIONS = ("list_plans", "create_order", "get_account", "payment_webhook", "send_invoice", "reconcile_payments")
+FUNCTIONS = (
+    *("list_plans", "create_order", "get_account", "payment_webhook", "send_invoice", "reconcile_payments"),
+    "admin",
+)
 START = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 COMPANY = {
     "buyer_type": "company",
@@ -103,6 +106,22 @@ class Buyer:
 
 
 @dataclass
+class Operator:
+    """Somebody who may see and decide what buyers may not."""
+
+    shop: "Shop"
+    address: str = "ketoan@goi.example"
+    scope: str = "billing:admin"
+
+    def call(self, route: str, body: object = None, *, query: str = "", key: str | None = None, **path: str) -> Answer:
+        """One request with this operator's token."""
+        headers = {} if key is None else {"idempotency-key": key}
+        claims = {"sub": "operator-1", "email": self.address, "scope": self.scope}
+        text = None if body is None else json.dumps(body)
+        return self.shop.request(route, text, claims=claims, headers=headers, path=path, query=query)
+
+
+@dataclass
 class Shop:
     """The running functions, their clock, queue and mailbox."""
 
@@ -121,6 +140,10 @@ class Shop:
     def buyer(self, account_id: str = "acc-1", **more: str) -> Buyer:
         """An account."""
         return Buyer(self, account_id, **more)
+
+    def operator(self, **more: str) -> Operator:
+        """An operator."""
+        return Operator(self, **more)
 
     def request(
         self,

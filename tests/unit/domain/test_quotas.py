@@ -1,5 +1,6 @@
 """Windows and balances are computed from the grants: no job resets anything."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -120,3 +121,16 @@ def test_free_month_turns_at_midnight_in_vietnam() -> None:
     (grant_before,) = free_grants(plan(quotas=(quota(),)), at("2026-11-30T16:59:59Z"), HANOI)
     (grant_after,) = free_grants(plan(quotas=(quota(),)), at("2026-11-30T17:00:00Z"), HANOI)
     assert to_text(grant_before.period.end) == to_text(grant_after.period.start) == "2026-11-30T17:00:00Z"
+
+
+def test_what_a_refund_took_back_is_not_granted() -> None:
+    made = replace(grant(NOON, 2), used={0: 100}, taken_back={0: 600, 1: 500})
+    (balance,) = balances([made], NOON, HANOI)
+    assert (balance.granted, balance.used, balance.remaining) == (400, 100, 300)
+    assert [window.amount for window in balance.upcoming] == [500]
+
+
+def test_a_revoked_grant_gives_nothing() -> None:
+    made = replace(grant(NOON, 2), revoked_at=NOON + timedelta(days=1))
+    assert len(balances([made], NOON, HANOI)) == 1
+    assert balances([made], NOON + timedelta(days=1), HANOI) == ()

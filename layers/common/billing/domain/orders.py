@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from billing.domain.banks import BankAccount
 from billing.domain.invoices import Buyer, Kind, Language
 from billing.domain.pricing import Quote
 from billing.domain.subscriptions import Period
@@ -92,7 +93,8 @@ class Payment:
 class Notice:
     """What a provider says of a payment, signed: by webhook or in answer to our query. `amount` in minor units.
 
-    `outcome`: "paid", "failed", or "pending" (nothing decided yet).
+    `outcome`: "paid", "failed", or "pending" (nothing decided yet). `reason`: the provider's code, or the memo of a
+    bank transfer. `payer`: whose account the money came from, where the provider tells.
     """
 
     provider: str
@@ -103,6 +105,7 @@ class Notice:
     transaction: str
     reason: str
     occurred_at: datetime
+    payer: BankAccount | None = None
 
 
 def period_at_fulfilment(order: Order, placed_now: Period, now: datetime) -> Period:

@@ -1,7 +1,7 @@
 """What a term gives: amounts of a feature, each valid in a window. Windows are computed, no job resets anything."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -22,7 +22,10 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One stored grant for a feature and a term; `used[i]` of its window `i` is spent."""
+    """One stored grant for a feature and a term; `used[i]` of its window `i` is spent.
+
+    `taken_back[i]` of window `i` went back with a refund; from `revoked_at` on, nothing of the grant counts.
+    """
 
     order_id: str
     feature: str
@@ -31,14 +34,19 @@ class Grant:
     per: str | None
     period: Period
     used: dict[int, int]
+    taken_back: dict[int, int] = field(default_factory=dict)
+    revoked_at: datetime | None = None
 
     def windows(self, zone: ZoneInfo) -> tuple[Window, ...]:
         """One window for each month of a monthly amount, otherwise one for the whole term."""
         if self.per != "month":
-            return (Window(self.amount, self.period.start, self.period.end),)
+            return (Window(self._left(0), self.period.start, self.period.end),)
         first = self.period.months - self.period.length(zone)
         cuts = [add_months(self.period.anchor, month, zone) for month in range(first, self.period.months + 1)]
-        return tuple(Window(self.amount, start, end) for start, end in pairwise(cuts))
+        return tuple(Window(self._left(index), start, end) for index, (start, end) in enumerate(pairwise(cuts)))
+
+    def _left(self, index: int) -> int:
+        return self.amount - self.taken_back.get(index, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,8 @@ def balances(grants: Iterable[Grant], now: datetime, zone: ZoneInfo) -> tuple[Ba
     """The balance of every feature, in the order in which the features first appear."""
     by_feature: dict[str, list[Grant]] = {}
     for grant in grants:
+        if grant.revoked_at and grant.revoked_at <= now:
+            continue
         by_feature.setdefault(grant.feature, []).append(grant)
     return tuple(_balance(feature, members, now, zone) for feature, members in by_feature.items())
 

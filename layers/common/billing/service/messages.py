@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from billing.domain.banks import BankAccount
 from billing.domain.orders import DocumentRequest, Notice, Order, Payment
 from billing.domain.times import from_text, to_text
 
@@ -30,6 +31,7 @@ def settlement(notice: Notice, payment: Payment | None) -> dict[str, Any]:
             "transaction": notice.transaction,
             "reason": notice.reason,
             "occurred_at": to_text(notice.occurred_at),
+            **({"payer": _fields(notice.payer)} if notice.payer else {}),
         },
         **(_sale(payment.order_id, payment.account_id, payment.document) if payment else {}),
     }
@@ -45,11 +47,21 @@ def read(message: Mapping[str, Any]) -> Message:
     said = message["notice"]
     document = message.get("document")
     return Message(
-        notice=Notice(**{**said, "occurred_at": from_text(said["occurred_at"])}) if said else None,
+        notice=_notice(said) if said else None,
         order_id=message.get("order_id"),
         account_id=message.get("account_id"),
         document=DocumentRequest(**document) if document else None,
     )
+
+
+def _notice(said: Mapping[str, Any]) -> Notice:
+    payer = said.get("payer")
+    values = {**said, "occurred_at": from_text(said["occurred_at"]), "payer": BankAccount(**payer) if payer else None}
+    return Notice(**values)
+
+
+def _fields(account: BankAccount) -> dict[str, str]:
+    return {"bank": account.bank, "number": account.number, "name": account.name}
 
 
 def _sale(order_id: str, account_id: str, document: DocumentRequest) -> dict[str, Any]:

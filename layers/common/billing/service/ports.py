@@ -278,6 +278,47 @@ class WebhookRequest:
     body: bytes = b""
 
 
+@dataclass(frozen=True, slots=True)
+class RefundRequest:
+    """Money to be given back through a provider's API. Amounts in minor units, `reference` as `refund_reference` gave.
+
+    `payment_reference`, `transaction` and `paid_at` name the payment as the provider knows it, `started_at` is when
+    the attempt was made; `paid_amount` is all of the payment, `given_back` what was refunded of it before.
+    `description` is plain ASCII; `operator` who asked for it; `handle` the provider's own number of the refund, None
+    until it has told one.
+    """
+
+    reference: str
+    payment_reference: str
+    transaction: str
+    amount: int
+    paid_amount: int
+    given_back: int
+    currency: str
+    description: str
+    operator: str
+    started_at: datetime
+    paid_at: datetime
+    handle: str | None = None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether all of the payment goes back at once."""
+        return self.amount == self.paid_amount
+
+
+@dataclass(frozen=True, slots=True)
+class RefundAnswer:
+    """What a provider says of a refund. `outcome`: "succeeded", "pending" or "failed" (nothing will be given back).
+
+    `handle` is the provider's number of it, where it tells one; `reason` its code.
+    """
+
+    outcome: str
+    reason: str
+    handle: str | None = None
+
+
 class BadSignature(Exception):
     """The message was not signed by the provider, or cannot be read at all. It changes nothing."""
 
@@ -319,6 +360,16 @@ class Provider(Protocol):
         """Whether an open attempt can be closed at the provider."""
         ...
 
+    @property
+    def asks(self) -> bool:
+        """Whether `query` can learn anything; otherwise attempts end unasked, and an operator is told."""
+        ...
+
+    @property
+    def refunds(self) -> bool:
+        """Whether money can be given back through its API; otherwise a person transfers it."""
+        ...
+
     def reference(self, payment_id: str, now: datetime) -> str:
         """What the provider will call an attempt made now: in its alphabet and length, unique for the payment."""
         ...
@@ -344,4 +395,22 @@ class Provider(Protocol):
 
     def query(self, payment: Payment, now: datetime) -> Notice:
         """What the provider knows of an attempt; `ProviderUnavailable` if it cannot be learnt now."""
+        ...
+
+    def refund_reference(self, refund_id: str, now: datetime) -> str:
+        """What the provider will call a refund made now: in its alphabet and length, unique for the refund."""
+        ...
+
+    def refund(self, request: RefundRequest, now: datetime) -> RefundAnswer:
+        """Gives money back, if `refunds`. The same request again, after a lost answer, gives nothing back twice.
+
+        `ProviderUnavailable` if it is not certain what became of it: ask with `query_refund`, or say it again.
+        """
+        ...
+
+    def query_refund(self, request: RefundRequest, now: datetime) -> RefundAnswer:
+        """What became of a refund, if `refunds`; `ProviderUnavailable` if it cannot be learnt now.
+
+        `failed` with reason "unknown" where the provider has never heard of it: then `refund` may be said again.
+        """
         ...

@@ -84,6 +84,11 @@ def exception_key(provider: str, transaction: str) -> Key:
     return _key(f"EXCEPTION#{provider}#{transaction}", "EXCEPTION")
 
 
+def audit_key(target: str, at: datetime, entry_id: str) -> Key:
+    """An operator's act, beside the others on the same target."""
+    return _key(f"AUDIT#{target}", f"{to_text(at)}#{entry_id}")
+
+
 def due_partition(due: datetime, shard: int) -> str:
     """The partition of what is due on one UTC day."""
     return f"DUE#PAYMENTS#{due:%Y-%m-%d}#{shard}"
@@ -113,3 +118,8 @@ def invoices_index(account_id: str) -> str:
 def exceptions_index(seen: datetime) -> str:
     """gsi1 partition of the exceptions first seen in one month."""
     return f"EXCEPTIONS#{seen:%Y-%m}"
+
+
+def audit_index(at: datetime) -> str:
+    """gsi1 partition of what operators did in one month."""
+    return f"AUDIT#{at:%Y-%m}"

@@ -159,7 +159,9 @@ def grant_to_record(grant: Grant) -> Record:
         "amount": grant.amount,
         "per": grant.per,
         "period": period_to_record(grant.period),
-        "used": {str(window): count for window, count in grant.used.items()},
+        "used": _by_text(grant.used),
+        **({"taken_back": _by_text(grant.taken_back)} if grant.taken_back else {}),
+        **({"revoked_at": to_text(grant.revoked_at)} if grant.revoked_at else {}),
     }
 
 
@@ -172,8 +174,18 @@ def grant_from_record(record: Record) -> Grant:
         amount=record["amount"],
         per=record["per"],
         period=period_from_record(record["period"]),
-        used={int(window): count for window, count in record["used"].items()},
+        used=_by_number(record["used"]),
+        taken_back=_by_number(record.get("taken_back", {})),
+        revoked_at=_moment(record.get("revoked_at")),
     )
+
+
+def _by_text(counts: dict[int, int]) -> dict[str, int]:
+    return {str(window): count for window, count in counts.items()}
+
+
+def _by_number(counts: dict[str, int]) -> dict[int, int]:
+    return {int(window): count for window, count in counts.items()}
 
 
 def invoice_to_record(invoice: Invoice) -> Record:

@@ -19,6 +19,8 @@ from billing.domain.problems import Problem
 from billing.domain.text import is_email
 
 MAX_ACCOUNT_ID = 256
+ADMIN = "billing:admin"
+"""The scope, or the group, of operators."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +33,43 @@ class Identity:
 
 def identify(request: Request, settings: Settings, now: datetime) -> Identity:
     """The caller; `unauthorized` where no verified token names an account with an e-mail address."""
-    claims: Mapping[str, Any] = request.claims
-    if not claims and settings.local_token_secret:
-        claims = _local_claims(request, settings.local_token_secret, now)
+    claims = _verified_claims(request, settings, now)
     account_id = claims.get(settings.optional("ACCOUNT_CLAIM", "sub"), "")
     email = claims.get(settings.optional("EMAIL_CLAIM", "email"), "")
     if not isinstance(account_id, str) or not 0 < len(account_id) <= MAX_ACCOUNT_ID or not is_email(str(email)):
         raise Problem("unauthorized")
     return Identity(account_id, str(email))
+
+
+def identify_operator(request: Request, settings: Settings, now: datetime) -> str:
+    """Who acts as an operator, by address or else by account.
+
+    `unauthorized` without a verified token, `forbidden` for one with neither the scope nor the group `billing:admin`.
+    """
+    claims = _verified_claims(request, settings, now)
+    name = str(claims.get(settings.optional("EMAIL_CLAIM", "email")) or claims.get("sub") or "")
+    if not name:
+        raise Problem("unauthorized")
+    scopes, groups = (
+        claims.get("scope", claims.get("scp")),
+        claims.get(settings.optional("GROUPS_CLAIM", "cognito:groups")),
+    )
+    if ADMIN not in {*_members(scopes), *_members(groups)}:
+        raise Problem("forbidden")
+    return name[:MAX_ACCOUNT_ID]
+
+
+def _members(claim: object) -> list[str]:
+    """The members of a claim that is a list. API Gateway passes lists on as "[a b]", scopes are one text anyway."""
+    if isinstance(claim, list):
+        return [str(member) for member in claim]
+    return str(claim or "").strip("[]").replace(",", " ").split()
+
+
+def _verified_claims(request: Request, settings: Settings, now: datetime) -> Mapping[str, Any]:
+    if not request.claims and settings.local_token_secret:
+        return _local_claims(request, settings.local_token_secret, now)
+    return request.claims
 
 
 def _local_claims(request: Request, secret: str, now: datetime) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import Any, TypeGuard
 
 from billing.adapters.providers.bodies import json_object
 from billing.adapters.providers.calls import post_json
+from billing.adapters.providers.manual import ByHand
 from billing.adapters.providers.moments import of_milliseconds
 from billing.adapters.settings import Settings, SettingsError
 from billing.domain.orders import Notice, Payment
@@ -61,7 +62,7 @@ def make(settings: Settings, credentials: Mapping[str, str]) -> "Momo | None":
 
 
 @dataclass(frozen=True, slots=True)
-class Momo:
+class Momo(ByHand):
     """One MoMo partner. `keys` are pairs of access and secret key; `request_id` makes the number of a query.
 
     A number that was used once gives the same answer for ever, so each query has its own.
@@ -75,6 +76,7 @@ class Momo:
     id = "momo"
     offline = False
     closes = False
+    asks = True
 
     def reference(self, payment_id: str, now: datetime) -> str:  # noqa: ARG002
         """The orderId: letters and digits only."""

@@ -15,6 +15,7 @@ from typing import Any, TypeGuard
 
 from billing.adapters.providers.bodies import json_object
 from billing.adapters.providers.calls import get_json, post_json
+from billing.adapters.providers.manual import ByHand
 from billing.adapters.settings import Settings
 from billing.domain.orders import Notice, Payment
 from billing.service.ports import Attempt, BadSignature, Ignored, Outcome, ProviderUnavailable, Started, WebhookRequest
@@ -54,7 +55,7 @@ def make(settings: Settings, credentials: Mapping[str, str]) -> "Payos | None":
 
 
 @dataclass(frozen=True, slots=True)
-class Payos:
+class Payos(ByHand):
     """One payOS payment channel."""
 
     client_id: str
@@ -66,6 +67,7 @@ class Payos:
     id = "payos"
     offline = False
     closes = True
+    asks = True
 
     def reference(self, payment_id: str, now: datetime) -> str:  # noqa: ARG002
         """The order code in decimal digits: 53 bits that only this payment has."""

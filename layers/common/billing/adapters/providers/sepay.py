@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 from billing.adapters.log import count, log
 from billing.adapters.providers.bodies import json_object
 from billing.adapters.providers.calls import get_json
+from billing.adapters.providers.manual import ByHand
 from billing.adapters.settings import Settings
 from billing.domain.memos import find_code, payment_code
 from billing.domain.orders import Notice, Payment
@@ -69,7 +70,7 @@ def make(settings: Settings, credentials: Mapping[str, str]) -> "Sepay | None":
 
 
 @dataclass(frozen=True, slots=True)
-class Sepay:
+class Sepay(ByHand):
     """One bank account that SePay watches."""
 
     bank_bin: str
@@ -83,6 +84,11 @@ class Sepay:
     id = "sepay"
     offline = True
     closes = False
+
+    @property
+    def asks(self) -> bool:
+        """Only with an API token can SePay be asked for its list of transfers."""
+        return bool(self.token)
 
     def reference(self, payment_id: str, now: datetime) -> str:  # noqa: ARG002
         """The payment code that stands in the transfer's memo."""

@@ -13,6 +13,7 @@ from typing import Any, TypeGuard
 
 from billing.adapters.providers.bodies import json_object
 from billing.adapters.providers.calls import get_json, post_form
+from billing.adapters.providers.manual import ByHand
 from billing.adapters.settings import Settings
 from billing.domain.orders import Notice, Payment
 from billing.service.ports import Attempt, BadSignature, Ignored, Outcome, ProviderUnavailable, Started, WebhookRequest
@@ -51,7 +52,7 @@ def make(settings: Settings, credentials: Mapping[str, str]) -> "Stripe | None":
 
 
 @dataclass(frozen=True, slots=True)
-class Stripe:
+class Stripe(ByHand):
     """One Stripe account."""
 
     api_key: str
@@ -61,6 +62,7 @@ class Stripe:
     id = "stripe"
     offline = False
     closes = True
+    asks = True
 
     def reference(self, payment_id: str, now: datetime) -> str:  # noqa: ARG002
         """client_reference_id: Stripe takes the id as it is."""

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import unquote_plus, urlencode
 
 from billing.adapters.providers.calls import post_json
+from billing.adapters.providers.manual import ByHand
 from billing.adapters.settings import Settings
 from billing.domain.orders import Notice, Payment
 from billing.service.ports import Attempt, BadSignature, Outcome, ProviderUnavailable, Started, WebhookRequest
@@ -51,7 +52,7 @@ def make(settings: Settings, credentials: Mapping[str, str]) -> "Vnpay | None":
 
 
 @dataclass(frozen=True, slots=True)
-class Vnpay:
+class Vnpay(ByHand):
     """One VNPAY terminal. `request_id` makes the number of a query: 1 to 32 characters, unique for a day."""
 
     terminal: str
@@ -63,6 +64,7 @@ class Vnpay:
     id = "vnpay"
     offline = True
     closes = False
+    asks = True
 
     def reference(self, payment_id: str, now: datetime) -> str:  # noqa: ARG002
         """vnp_TxnRef: letters and digits only."""

@@ -14,6 +14,7 @@ from typing import Any, TypeGuard
 
 from billing.adapters.providers.bodies import json_object, strict_object
 from billing.adapters.providers.calls import post_form
+from billing.adapters.providers.manual import ByHand
 from billing.adapters.providers.moments import GMT7, milliseconds, of_milliseconds
 from billing.adapters.settings import Settings
 from billing.domain.orders import Notice, Payment
@@ -53,7 +54,7 @@ def make(settings: Settings, credentials: Mapping[str, str]) -> "Zalopay | None"
 
 
 @dataclass(frozen=True, slots=True)
-class Zalopay:
+class Zalopay(ByHand):
     """One ZaloPay application."""
 
     app_id: str
@@ -64,6 +65,7 @@ class Zalopay:
     id = "zalopay"
     offline = False
     closes = False
+    asks = True
 
     def reference(self, payment_id: str, now: datetime) -> str:
         """The app_trans_id: it begins with the day in Vietnam, and has at most 40 characters."""

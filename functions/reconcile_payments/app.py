@@ -1,5 +1,6 @@
 """The scheduled sweep: asks providers about payments whose time has passed, then lets their orders expire."""
 
+import time
 from typing import Any
 
 from billing.adapters.clock import SystemClock
@@ -12,6 +13,7 @@ from billing.adapters.providers.registry import provider
 from billing.adapters.queue import PaymentsQueue
 from billing.adapters.secrets import Secret
 from billing.adapters.settings import Settings
+from billing.adapters.watch import LogWatch
 from billing.service.reconciliation import Reconciliation
 
 settings = Settings()
@@ -23,7 +25,9 @@ reconciliation = Reconciliation(
     payments=PaymentTable(table),
     queue=PaymentsQueue(settings.required("PAYMENTS_QUEUE_URL")),
     clock=SystemClock(),
-    provider=lambda name: provider(name, settings, credentials),
+    provider=lambda name: provider(name, settings, credentials, otherwise="provider_unavailable"),
+    watch=LogWatch(),
+    elapsed=time.monotonic,
 )
 
 

@@ -411,12 +411,6 @@ def test_an_answer_without_a_list_decides_nothing(monkeypatch: pytest.MonkeyPatc
         BY_KEY.query(PAYMENT, NOW)
 
 
-def test_without_a_token_the_attempt_ends_and_an_operator_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    counted: list[str] = []
-    warned: list[dict[str, Any]] = []
-    monkeypatch.setattr(sepay, "count", counted.append)
-    monkeypatch.setattr(sepay, "log", lambda level, message, **keys: warned.append({"level": level, **keys}))
-    notice = adapter(SEPAY_API_TOKEN="").query(PAYMENT, NOW)
-    assert (notice.outcome, notice.reference) == ("failed", CODE)
-    assert counted == ["PaymentNotAsked"]
-    assert warned == [{"level": "warning", "payment_id": "pay_abc"}]
+@pytest.mark.parametrize(("token", "asks"), [("", False), ("a-token", True)])
+def test_only_with_a_token_can_the_list_be_asked_for(token: str, asks: bool) -> None:
+    assert adapter(SEPAY_API_TOKEN=token).asks is asks

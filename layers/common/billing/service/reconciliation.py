@@ -1,11 +1,12 @@
 """The sweep of open payments past their time: ask the provider, take the webhook's road, then let the order expire.
 
-It reads the time buckets only, from where the last sweep stopped, so an outage is caught up with.
+It reads the time buckets only, from where the last complete sweep stopped, so an outage is caught up with. One entry
+that fails holds no other one up. An attempt that expired unpaid is asked about once more a day later: a bank transfer
+can come at any time, and its webhook may be lost as well.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -16,12 +17,17 @@ from billing.service.ports import AlreadyDone, Clock, Orders, Payments, Provider
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """An attempt whose time has passed, or an order without anything to pay (no provider), and its place."""
+    """An attempt whose time has passed, or an order without anything to pay (no provider), and its place.
+
+    `tries` counts how often it was put off; `last_look` is set once the attempt has expired.
+    """
 
     provider: str
     reference: str
     order_id: str
     key: tuple[str, str]
+    tries: int = 0
+    last_look: bool = False
 
 
 class DuePayments(Protocol):
@@ -31,8 +37,11 @@ class DuePayments(Protocol):
         """What is due, oldest first within a day, up to `limit`."""
         ...
 
-    def settle(self, due: Due, payment: Payment, order: Order, now: datetime) -> None:
-        """The attempt has expired unpaid; with its last one the order expires and its coupon's place is free."""
+    def expire(self, payment: Payment, order: Order | None, now: datetime) -> None:
+        """Open -> expired; with it `order`, if it is pending and its time over, and its coupon's place is free.
+
+        `AlreadyDone` if either changed meanwhile.
+        """
         ...
 
     def later(self, due: Due, until: datetime) -> None:
@@ -41,6 +50,22 @@ class DuePayments(Protocol):
 
     def drop(self, due: Due) -> None:
         """Nothing is left to ask."""
+        ...
+
+
+class Watch(Protocol):
+    """Tells operators what a sweep could not do."""
+
+    def unasked(self, payment: Payment) -> None:
+        """The provider cannot be asked: the attempt ends on what webhooks said alone."""
+        ...
+
+    def undecided(self, due: Due) -> None:
+        """The provider has not decided, or not answered, for a day."""
+        ...
+
+    def failed(self, due: Due, error: Exception) -> None:
+        """Something else went wrong with this entry; it is tried again."""
         ...
 
 
@@ -60,16 +85,25 @@ class Swept:
         return Swept(**counts)
 
 
-UNDECIDED = {"open", "failed", "closed"}
+UNDECIDED = {"open", "failed", "closed", "expired"}
 """Attempt states in which money may still have come that we were not told of."""
 
-AGAIN = timedelta(minutes=10)
-"""When a provider that could not tell is asked again."""
+FIRST_AGAIN, LONGEST_AGAIN = timedelta(minutes=10), timedelta(hours=6)
+"""When a provider that could not tell is asked again: after the first, then twice as long each time, up to the last."""
+
+LAST_LOOK = timedelta(days=1)
+"""How long after an attempt has expired it is asked about once more."""
+
+TRIES_OF_A_DAY = 8
+"""Waiting doubles so often until a day has passed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """Asks for what webhooks did not tell."""
+    """Asks for what webhooks did not tell.
+
+    One run takes `limit` entries at most and begins none after `seconds`; `elapsed` counts seconds and never runs back.
+    """
 
     due: DuePayments
     orders: Orders
@@ -77,27 +111,42 @@ class Reconciliation:
     queue: Queue
     clock: Clock
     provider: Callable[[str], Provider]
+    watch: Watch
+    elapsed: Callable[[], float]
+    seconds: float = 200.0
     limit: int = 500
 
     def sweep(self) -> Swept:
-        """One run, bounded by `limit`."""
-        swept = Swept()
+        """One run; what it leaves, the next one takes up."""
+        swept, end = Swept(), self.elapsed() + self.seconds
         for due in self.due.due(self.clock.now(), self.limit):
-            for done in self._reconcile(due):
+            for done in self._guarded(due):
                 swept = swept.plus(done)
+            if self.elapsed() > end:
+                break
         return swept
 
+    def _guarded(self, due: Due) -> tuple[str, ...]:
+        """What was done about one entry, as names of `Swept`; its failure is its own."""
+        try:
+            return self._reconcile(due)
+        except Exception as error:  # noqa: BLE001 - told to an operator; the other entries must not wait for this one
+            self.watch.failed(due, error)
+            return (self._postpone(due, self.clock.now()),)
+
     def _reconcile(self, due: Due) -> tuple[str, ...]:
-        """What was done about one entry, as names of `Swept`."""
         now = self.clock.now()
         payment, order = self.payments.find(due.provider, due.reference), self.orders.get(due.order_id)
         if order is None or payment is None or payment.status not in UNDECIDED:
             return self._document(due, order, now)
+        provider = self.provider(due.provider)
+        if not provider.asks:
+            self.watch.unasked(payment)
+            return (self._expire(due, payment, order, now, again=None),)
         try:
-            notice = self.provider(due.provider).query(payment, now)
+            notice = provider.query(payment, now)
         except ProviderUnavailable:
-            self.due.later(due, now + AGAIN)
-            return "asked", "postponed"
+            return "asked", self._postpone(due, now)
         return "asked", self._act(due, payment, order, notice, now)
 
     def _document(self, due: Due, order: Order | None, now: datetime) -> tuple[str, ...]:
@@ -106,18 +155,43 @@ class Reconciliation:
             self.due.drop(due)
             return ()
         self.queue.send(messages.documents(order))
-        self.due.later(due, now + AGAIN)
+        self._postpone(due, now)
         return ("queued",)
 
     def _act(self, due: Due, payment: Payment, order: Order, notice: Notice, now: datetime) -> str:
         if notice.outcome == "pending":
-            self.due.later(due, now + AGAIN)
-            return "postponed"
-        if notice.outcome == "paid":
-            self.queue.send(messages.settlement(notice, payment))
-            if not misfit(notice, payment):
-                self.due.later(due, now + AGAIN)
-                return "queued"
-        with suppress(AlreadyDone):
-            self.due.settle(due, payment, order, now)
-        return "queued" if notice.outcome == "paid" else "expired"
+            return self._postpone(due, now)
+        again = None if due.last_look else now + LAST_LOOK
+        if notice.outcome == "failed":
+            return self._expire(due, payment, order, now, again)
+        self.queue.send(messages.settlement(notice, payment))
+        if misfit(notice, payment):
+            self._expire(due, payment, order, now, again)
+        else:
+            self._postpone(due, now)
+        return "queued"
+
+    def _expire(self, due: Due, payment: Payment, order: Order, now: datetime, again: datetime | None) -> str:
+        """The attempt is over; its order too, unless another attempt of it is not decided yet."""
+        try:
+            self.due.expire(payment, None if self._waits_for_another(order, payment) else order, now)
+        except AlreadyDone:
+            return self._postpone(due, now)
+        if again:
+            self.due.later(replace(due, tries=0, last_look=True), again)
+        else:
+            self.due.drop(due)
+        return "expired"
+
+    def _waits_for_another(self, order: Order, payment: Payment) -> bool:
+        if order.status != "pending" or len(order.attempts) == 1:
+            return False
+        others = (one for one in self.orders.payments([order])[order.id] if one.id != payment.id)
+        return any(one.status == "open" for one in others)
+
+    def _postpone(self, due: Due, now: datetime) -> str:
+        if due.tries >= TRIES_OF_A_DAY:
+            self.watch.undecided(due)
+        wait = min(FIRST_AGAIN * 2 ** min(due.tries, TRIES_OF_A_DAY), LONGEST_AGAIN)
+        self.due.later(replace(due, tries=due.tries + 1), now + wait)
+        return "postponed"

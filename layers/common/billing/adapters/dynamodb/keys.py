@@ -7,7 +7,7 @@ from billing.domain.times import to_text
 Key = dict[str, dict[str, str]]
 
 DUE_SHARDS = 4
-"""How many partitions the due payments of one day are spread over."""
+"""How many partitions the due work of one kind and day is spread over."""
 
 
 def _key(pk: str, sk: str) -> Key:
@@ -89,20 +89,20 @@ def audit_key(target: str, at: datetime, entry_id: str) -> Key:
     return _key(f"AUDIT#{target}", f"{to_text(at)}#{entry_id}")
 
 
-def due_partition(due: datetime, shard: int) -> str:
-    """The partition of what is due on one UTC day."""
-    return f"DUE#PAYMENTS#{due:%Y-%m-%d}#{shard}"
+def due_partition(kind: str, due: datetime, shard: int) -> str:
+    """The partition of one kind of work that is due on one UTC day."""
+    return f"DUE#{kind}#{due:%Y-%m-%d}#{shard}"
 
 
-def due_key(due: datetime, provider: str, reference: str) -> Key:
-    """An open payment's place in the time buckets, sorted by when it is due."""
-    shard = sum(reference.encode()) % DUE_SHARDS
-    return _key(due_partition(due, shard), f"{to_text(due)}#{provider}#{reference}")
+def due_key(kind: str, due: datetime, name: str) -> Key:
+    """The place of due work in the time buckets, sorted by when it is due; `name` says what it is about."""
+    shard = sum(name.encode()) % DUE_SHARDS
+    return _key(due_partition(kind, due, shard), f"{to_text(due)}#{name}")
 
 
-def sweep_key() -> Key:
-    """How far the sweep of due payments has come."""
-    return _key("SWEEP#PAYMENTS", "SWEEP")
+def sweep_key(kind: str) -> Key:
+    """How far the sweep of one kind of work has come."""
+    return _key(f"SWEEP#{kind}", "SWEEP")
 
 
 def orders_index(account_id: str) -> str:

@@ -11,13 +11,13 @@ from billing.adapters.dynamodb.keys import (
     account_key,
     coupon_account_key,
     coupon_key,
-    due_key,
     order_key,
     orders_index,
     payment_key,
     redemption_key,
 )
 from billing.adapters.dynamodb.mapper import to_item
+from billing.adapters.dynamodb.payments import payment_due
 from billing.adapters.dynamodb.records import (
     order_from_record,
     order_to_record,
@@ -95,16 +95,13 @@ class OrderTable:
 
     def _put_document_due(self, order: Order, now: datetime) -> Action:
         """Reconciliation looks whether the document was issued, in case the message about it got lost."""
-        due = {"order_id": order.id, "provider": "", "reference": order.id}
-        return self._table.put(due_key(now + DOCUMENT_GRACE, "", order.id), to_item(due))
+        return payment_due(self._table, now + DOCUMENT_GRACE, "", order.id, order.id)
 
     def _put_payment(self, payment: Payment) -> list[Action]:
-        due = {"order_id": payment.order_id, "provider": payment.provider, "reference": payment.reference}
+        provider, reference = payment.provider, payment.reference
         return [
-            self._table.put(
-                payment_key(payment.provider, payment.reference), to_item(payment_to_record(payment)), ABSENT
-            ),
-            self._table.put(due_key(payment.expires_at, payment.provider, payment.reference), to_item(due)),
+            self._table.put(payment_key(provider, reference), to_item(payment_to_record(payment)), ABSENT),
+            payment_due(self._table, payment.expires_at, provider, reference, payment.order_id),
         ]
 
     def _take_place(self, order: Order, coupon: Coupon, now: datetime, status: str) -> list[Action]:

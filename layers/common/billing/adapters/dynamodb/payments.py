@@ -1,9 +1,34 @@
-"""An attempt by what its provider calls it: the webhook's one read."""
+"""An attempt by what its provider calls it: the webhook's one read; and its place among what is due."""
 
+from datetime import datetime
+from typing import Any
+
+from billing.adapters.dynamodb.buckets import Buckets
 from billing.adapters.dynamodb.client import Table
 from billing.adapters.dynamodb.keys import payment_key
 from billing.adapters.dynamodb.records import payment_from_record
 from billing.domain.orders import Payment
+
+Action = dict[str, Any]
+
+PAYMENTS = "PAYMENTS"
+
+
+def payment_due(table: Table, due: datetime, provider: str, reference: str, order_id: str) -> Action:
+    """The action by which an attempt is asked about at `due`; without a provider, an order's document is looked for."""
+    record = {"order_id": order_id, "provider": provider, "reference": reference}
+    return Buckets(table, PAYMENTS).put(due, payment_name(provider, reference), record)
+
+
+def payment_settled(table: Table, payment: Payment) -> Action:
+    """The action that takes an attempt's first place back."""
+    name = payment_name(payment.provider, payment.reference)
+    return Buckets(table, PAYMENTS).remove(payment.expires_at, name)
+
+
+def payment_name(provider: str, reference: str) -> str:
+    """What an attempt is called in its bucket."""
+    return f"{provider}#{reference}"
 
 
 class PaymentTable:

@@ -10,7 +10,6 @@ from billing.adapters.dynamodb.fulfilment import coupon_confirmation, effect_wri
 from billing.adapters.dynamodb.keys import (
     account_key,
     catalogue_key,
-    due_key,
     exception_key,
     exceptions_index,
     invoice_key,
@@ -20,6 +19,7 @@ from billing.adapters.dynamodb.keys import (
     series_key,
 )
 from billing.adapters.dynamodb.mapper import to_item
+from billing.adapters.dynamodb.payments import payment_settled
 from billing.adapters.dynamodb.records import (
     delivery_from_record,
     invoice_from_record,
@@ -108,7 +108,7 @@ class SettlementTable:
                 at=to_text(notice.occurred_at),
                 before=payment.status,
             ),
-            self._table.delete(due_key(payment.expires_at, payment.provider, payment.reference)),
+            payment_settled(self._table, payment),
         ]
 
     def fail(self, payment: Payment, notice: Notice) -> None:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, TypeGuard
 from urllib.parse import urlencode
 
-from billing.adapters.log import count, log
+from billing.adapters.log import log
 from billing.adapters.providers.bodies import json_object
 from billing.adapters.providers.calls import get_json
 from billing.adapters.providers.manual import ByHand
@@ -132,13 +132,10 @@ class Sepay(ByHand):
         - A transfer of the right amount has paid it. While its webhook may still come it is pending, since webhook and
           list name a transfer by different ids, and the one payment would look like two.
         - Another amount counts only if no webhook of it was taken, for the same reason; it becomes an exception.
-        - Without an API token nobody can be asked. Then the attempt ends at its time, an operator is told by the metric
-          PaymentNotAsked and a warning, and money that still comes is fulfilled by its webhook all the same.
+
+        Without an API token nobody can be asked (`asks`). Then the attempt ends at its time, an operator is told, and
+        money that still comes is fulfilled by its webhook all the same.
         """
-        if not self.token:
-            count("PaymentNotAsked")
-            log("warning", "no SEPAY_API_TOKEN: nobody can be asked for this payment", payment_id=payment.id)
-            return self._notice(payment.reference, "failed", payment.amount, "", "not asked", now)
         exact = {"amount_in_min": payment.amount, "amount_in_max": payment.amount}
         for found in self._transfers(payment, now, exact):
             if found.amount == payment.amount:

@@ -20,6 +20,8 @@ SETUP := $(VENV)/.prepared
 SAM_SETUP := $(SAM_VENV)/.prepared
 BENCH_VENV := .venv-bench
 BENCH_SETUP := $(BENCH_VENV)/.prepared
+MINISTACK_VENV := .venv-ministack
+MINISTACK_SETUP := $(MINISTACK_VENV)/.prepared
 
 .PHONY: help
 help:  ## Say what there is
@@ -34,7 +36,7 @@ demo: $(SETUP)  ## One purchase from the plans to the invoice's e-mail, step by 
 	@$(PYTHON) -m local.demo
 
 .PHONY: test
-test: $(SETUP)  ## The whole test suite, as CI runs it
+test: $(SETUP) $(MINISTACK_SETUP)  ## The whole test suite, as CI runs it
 	@scripts/test-programs
 	$(PYTHON) -m pytest -n 2 --dist loadfile $(ARGS)
 
@@ -81,6 +83,9 @@ $(SETUP): requirements/dev.txt
 
 $(SAM_SETUP): requirements/sam.txt
 	@scripts/prepare $(SAM_VENV) requirements/sam.txt
+
+$(MINISTACK_SETUP): requirements/ministack.txt
+	@scripts/prepare $(MINISTACK_VENV) requirements/ministack.txt
 
 # Measured with the Python that Lambda runs, where this machine has it.
 $(BENCH_SETUP): requirements/bench.txt

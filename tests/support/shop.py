@@ -221,7 +221,8 @@ class Shop:
 
     def items(self, prefix: str) -> list[dict[str, Any]]:
         """The stored items whose partition begins so."""
-        found = aws.client("dynamodb").scan(TableName=TABLE)["Items"]
+        pages = aws.client("dynamodb").get_paginator("scan").paginate(TableName=TABLE, ConsistentRead=True)
+        found = [item for page in pages for item in page["Items"]]
         return [item for item in found if item["pk"]["S"].startswith(prefix)]
 
 
@@ -299,8 +300,25 @@ def engine() -> Iterator[None]:
 @contextmanager
 def open_shop(**environment: str) -> Iterator[Shop]:
     """A shop with fresh state: table, queue, bucket, secrets and the sample catalogue; `environment` adds settings."""
-    shop = Shop()
     moto_api_backend.reset()
+    with furnished_shop(**environment) as shop:
+        yield shop
+
+
+@contextmanager
+def open_shop_at(address: str, **environment: str) -> Iterator[Shop]:
+    """A shop on an emulator in another process or thread, whose state is fresh."""
+    with mock.patch.dict(os.environ, {**ENVIRONMENT, "AWS_ENDPOINT_URL": address}):
+        forget_clients()
+        with furnished_shop(**environment) as shop:
+            yield shop
+    forget_clients()
+
+
+@contextmanager
+def furnished_shop(**environment: str) -> Iterator[Shop]:
+    """The functions on whatever engine answers."""
+    shop = Shop()
     shop.queue_url = create_resources()
     settings = {"PAYMENTS_QUEUE_URL": shop.queue_url, **environment}
     with mock.patch.dict(os.environ, settings), mock.patch.object(SystemClock, "now", shop.clock):

@@ -1,5 +1,6 @@
 """A buyer's details for a VAT invoice."""
 
+import json
 from typing import Any
 
 import pytest
@@ -7,8 +8,10 @@ import pytest
 from billing.domain.buyers import check_buyer, tax_code
 from billing.domain.invoices import Buyer
 from billing.domain.problems import Problem
+from tests.support.template import ROOT
 
 COMPANY = {"buyer_type": "company", "name": "Công ty Hướng Dương", "tax_code": "0100233488", "address": "Hà Nội"}
+VECTORS = json.loads((ROOT / "tests" / "vectors" / "mst.json").read_text("utf-8"))
 PERSON = {"buyer_type": "individual", "name": "Nguyễn Thị Lan", "address": "Huế"}
 
 
@@ -35,6 +38,20 @@ def refused(**values: Any) -> tuple[str, list[tuple[str, str]]]:
 def test_tax_code_is_kept_as_it_is_printed(typed: str, printed: str) -> None:
     assert tax_code(typed, "company") == printed
     assert check_buyer(buyer(**COMPANY | {"tax_code": typed})).tax_code == printed
+
+
+@pytest.mark.parametrize("text", VECTORS["valid"])
+def test_published_tax_codes_are_taken_in_their_printed_form(text: str) -> None:
+    digits = "".join(character for character in text if character.isdigit())
+    printed = digits if len(digits) == 10 else f"{digits[:10]}-{digits[10:]}"
+    assert tax_code(text, "company") == printed
+    assert tax_code(printed, "company") == printed
+
+
+@pytest.mark.parametrize("text", VECTORS["invalid"])
+def test_published_examples_of_what_is_no_tax_code_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        tax_code(text, "company")
 
 
 @pytest.mark.parametrize("position", range(10))

@@ -33,7 +33,8 @@ class Vnpay:
     def __init__(self, world: World) -> None:
         self._world = world
         credentials = world.credentials
-        self._merchant = Merchant(credentials.get("VNPAY_TMN_CODE", ""), credentials.get("VNPAY_HASH_SECRET", ""))
+        secret = credentials.get("VNPAY_HASH_SECRET", "").partition(",")[0].strip()
+        self._merchant = Merchant(credentials.get("VNPAY_TMN_CODE", ""), secret)
         self._transactions: dict[str, Transaction] = {}
         self._lock = threading.RLock()
         self._desk = QueryDesk(self._merchant, self._transactions.get)

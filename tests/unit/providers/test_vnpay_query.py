@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -53,6 +54,12 @@ def signed(**changes: str) -> dict[str, str]:
     fields = {**FIELDS, **{f"vnp_{name}": value for name, value in changes.items()}}
     text = "|".join(fields.get(name, "") for name in QUERY_ANSWER)
     return {**fields, "vnp_SecureHash": hash_text(SECRET, text)}
+
+
+def by(secret: str) -> dict[str, str]:
+    """The same answer, signed with another secret."""
+    text = "|".join(FIELDS.get(name, "") for name in QUERY_ANSWER)
+    return {**FIELDS, "vnp_SecureHash": hash_text(secret, text)}
 
 
 @contextmanager
@@ -112,6 +119,17 @@ def test_the_transactions_status_decides(changes: dict[str, str], outcome: str) 
         notice = terminal.query(PAYMENT, NOW)
     assert (notice.outcome, notice.amount, notice.transaction) == (outcome, 299_000, "14422574")
     assert notice.occurred_at == datetime(2026, 11, 23, 17, 20, tzinfo=UTC)
+
+
+def test_an_answer_by_either_of_two_secrets_is_believed_and_the_first_one_asks() -> None:
+    """T22: VNPAY may still sign with the old secret while ours is replaced."""
+    for secret in (SECRET, "older"):
+        with vnpay(by(secret)) as (terminal, seen):
+            assert replace(terminal, older_secrets=("older",)).query(PAYMENT, NOW).outcome == "paid"
+        text = "|".join(value for name, value in seen[0].items() if name != "vnp_SecureHash")
+        assert seen[0]["vnp_SecureHash"] == hash_text(SECRET, text)
+    with vnpay(by("another")) as (terminal, _), pytest.raises(ProviderUnavailable):
+        replace(terminal, older_secrets=("older",)).query(PAYMENT, NOW)
 
 
 def test_what_vnpay_does_not_know_was_not_paid() -> None:

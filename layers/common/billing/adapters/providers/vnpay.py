@@ -6,7 +6,7 @@ Amounts are x100 and times are in GMT+7 on VNPAY's side only; both stay in this 
 import hashlib
 import hmac
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -44,22 +44,32 @@ ANSWERS = {
 
 
 def make(settings: Settings, credentials: Mapping[str, str]) -> "Vnpay | None":
-    """The terminal of the settings; None without its credentials."""
-    terminal, secret = credentials.get("VNPAY_TMN_CODE"), credentials.get("VNPAY_HASH_SECRET")
-    if not terminal or not secret:
+    """The terminal of the credentials; None unless both are there.
+
+    VNPAY_HASH_SECRET may be two secrets, separated by a comma, while one is replaced by the other: the first one signs,
+    both are believed.
+    """
+    terminal = credentials.get("VNPAY_TMN_CODE")
+    secrets = tuple(one.strip() for one in credentials.get("VNPAY_HASH_SECRET", "").split(",") if one.strip())
+    if not terminal or not secrets:
         return None
-    return Vnpay(terminal, secret, settings.required("VNPAY_PAY_URL"), settings.optional("VNPAY_API_URL"))
+    pay_url, api_url = settings.required("VNPAY_PAY_URL"), settings.optional("VNPAY_API_URL")
+    return Vnpay(terminal, secrets[0], pay_url, api_url, older_secrets=secrets[1:])
 
 
 @dataclass(frozen=True, slots=True)
 class Vnpay(ByHand):
-    """One VNPAY terminal. `request_id` makes the number of a query: 1 to 32 characters, unique for a day."""
+    """One VNPAY terminal. `request_id` makes the number of a query: 1 to 32 characters, unique for a day.
+
+    `secret` signs; what VNPAY signed with one of `older_secrets` is believed as well.
+    """
 
     terminal: str
     secret: str
     pay_url: str
     api_url: str
     request_id: Callable[[], str] = lambda: uuid.uuid4().hex
+    older_secrets: tuple[str, ...] = ()
 
     id = "vnpay"
     offline = True
@@ -92,7 +102,7 @@ class Vnpay(ByHand):
 
     def read_webhook(self, request: WebhookRequest, now: datetime) -> Notice:
         """The IPN in the query. It carries no time that VNPAY signs as its sending time, so none is checked."""
-        fields = verified_fields(request.raw_query, self.secret)
+        fields = verified_fields(request.raw_query, *self._secrets)
         if request.method != "GET" or fields.get("vnp_TmnCode") != self.terminal:
             raise BadSignature("not an IPN for this terminal")
         response = fields.get("vnp_ResponseCode", "")
@@ -114,12 +124,16 @@ class Vnpay(ByHand):
             return Notice(self.id, payment.reference, "failed", payment.amount, payment.currency, "", "91", now)
         if answer.get("vnp_ResponseCode") != "00":
             raise ProviderUnavailable(f"querydr answered {answer.get('vnp_ResponseCode')}")
-        expected = hash_text(self.secret, "|".join(str(answer.get(name) or "") for name in QUERY_ANSWER))
-        if not hmac.compare_digest(str(answer.get("vnp_SecureHash", "")).lower().encode(), expected.encode()):
+        signed = "|".join(str(answer.get(name) or "") for name in QUERY_ANSWER)
+        if not is_signed(signed, str(answer.get("vnp_SecureHash", "")), self._secrets):
             raise ProviderUnavailable("querydr's answer is not signed by VNPAY")
         status = str(answer.get("vnp_TransactionStatus", ""))
         outcome = "paid" if status == "00" else "pending" if status == PENDING_STATUS else "failed"
         return self._notice(answer, outcome, status, now)
+
+    @property
+    def _secrets(self) -> tuple[str, ...]:
+        return (self.secret, *self.older_secrets)
 
     def _query_request(self, payment: Payment, now: datetime) -> dict[str, str]:
         fields = {
@@ -163,8 +177,8 @@ def outcome_of(response: str, status: str) -> str:
     return "pending" if response in {"00", "07"} else "failed"
 
 
-def verified_fields(raw_query: str, secret: str) -> dict[str, str]:
-    """The vnp_ fields of a query that `secret` signed; `BadSignature` otherwise.
+def verified_fields(raw_query: str, *secrets: str) -> dict[str, str]:
+    """The vnp_ fields of a query that one of `secrets` signed; `BadSignature` otherwise.
 
     The signature is checked over the query as received, its pairs sorted and the hash taken out, so that no encoder's
     habits matter. A field that stands twice is refused: its meaning would depend on who reads it.
@@ -175,10 +189,16 @@ def verified_fields(raw_query: str, secret: str) -> dict[str, str]:
         raise BadSignature("a field stands twice")
     signed = "&".join(f"{name}={value}" for name, _, value in sorted(pairs) if name not in UNSIGNED and value)
     fields = {name: unquote_plus(value) for name, _, value in pairs}
-    given = fields.get("vnp_SecureHash", "").lower().encode()
-    if not hmac.compare_digest(given, sign(secret, signed).encode()):
+    if not is_signed(signed, fields.get("vnp_SecureHash", ""), secrets):
         raise BadSignature("the signature does not fit")
     return fields
+
+
+def is_signed(text: str, signature: str, secrets: Iterable[str]) -> bool:
+    """Whether `signature`, in either case, is that of `text` by one of `secrets`."""
+    given = signature.lower().encode("utf-8", "surrogatepass")
+    matches = [hmac.compare_digest(given, hash_text(secret, text).encode()) for secret in secrets]
+    return any(matches)
 
 
 def sign(secret: str, signed: str) -> str:
@@ -188,7 +208,7 @@ def sign(secret: str, signed: str) -> str:
 
 def hash_text(secret: str, text: str) -> str:
     """HMAC-SHA512 in lower-case hex."""
-    return hmac.new(secret.encode(), text.encode(), hashlib.sha512).hexdigest()
+    return hmac.new(secret.encode(), text.encode("utf-8", "surrogatepass"), hashlib.sha512).hexdigest()
 
 
 def local_time(moment_utc: datetime) -> str:

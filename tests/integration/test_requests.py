@@ -48,6 +48,11 @@ def test_a_webhook_takes_one_read(shop: Shop, buyer: Buyer, meter: Meter) -> Non
     meter.clear()
     shop.ipn(payment, secret="another")
     assert meter.reads == 0, "nothing is looked up for a bad signature"
+    assert shop.settle() == []
+    for changes, reads in (({}, 1), ({"TransactionNo": "14422575"}, 2)):
+        meter.clear()
+        shop.ipn(payment, **changes)
+        assert (meter.reads, meter.writes, meter.transactions) == (reads, 0, 0), "a second payment takes one read more"
 
 
 def test_a_message_takes_one_read_two_transactions_and_one_write(shop: Shop, buyer: Buyer, meter: Meter) -> None:

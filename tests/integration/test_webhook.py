@@ -62,6 +62,21 @@ def test_money_for_an_unknown_order_becomes_an_exception_once(shop: Shop, buyer:
     assert shop.ipn(payment).json["RspCode"] == "00"
 
 
+def test_a_second_transaction_of_a_paid_attempt_is_kept_once_and_then_a_duplicate(shop: Shop, buyer: Buyer) -> None:
+    """T19, T49: the money is real, an operator sees it once, and VNPAY is told to stop."""
+    payment = buyer.order().json["payment"]
+    shop.ipn(payment)
+    shop.settle()
+    second = {"TransactionNo": "14422575"}
+    assert [shop.ipn(payment, **second).json["RspCode"] for _ in range(2)] == ["00", "00"]
+    assert shop.settle() == []
+    assert shop.ipn(payment, **second).json["RspCode"] == "02"
+    assert shop.ipn(payment).json["RspCode"] == "02"
+    assert shop.queued() == []
+    (exception,) = shop.items("EXCEPTION#")
+    assert (exception["reason"]["S"], exception["transaction"]["S"]) == ("second_payment", "14422575")
+
+
 def test_the_payment_can_be_found_before_the_buyer_can_pay(shop: Shop, buyer: Buyer) -> None:
     """T14: the reference is stored in the order's own transaction, with the address that is answered."""
     payment = buyer.order().json["payment"]

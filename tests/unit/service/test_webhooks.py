@@ -48,13 +48,20 @@ class Desk:
 
     payment: Payment | None = PAYMENT
     queued: list[Mapping[str, Any]] = field(default_factory=list)
+    kept: set[str] = field(default_factory=set)
+    reads: int = 0
 
     def now(self) -> datetime:
         return NOON
 
     def find(self, provider: str, reference: str) -> Payment | None:
+        self.reads += 1
         payment = self.payment
         return payment if payment and (provider, reference) == (payment.provider, payment.reference) else None
+
+    def is_kept(self, notice: Notice) -> bool:
+        self.reads += 1
+        return notice.transaction in self.kept
 
     def send(self, message: Mapping[str, Any]) -> None:
         self.queued.append(message)
@@ -115,3 +122,28 @@ def test_what_is_stored_already_is_a_duplicate() -> None:
         desk = Desk(paid)
         assert desk.receive(message) is Outcome.DUPLICATE
         assert desk.queued == []
+
+
+@pytest.mark.parametrize("status", ["succeeded", "partially_refunded", "refunded"])
+def test_a_second_payment_of_an_attempt_is_news_until_its_exception_is_stored(status: str) -> None:
+    """T19, T49: the money is kept once, and the provider learns that it need not send again."""
+    desk = Desk(replace(PAYMENT, status=status, transaction="pi_1"))
+    second = replace(NOTICE, transaction="pi_2")
+    assert desk.receive(second) is Outcome.ACCEPTED
+    assert len(desk.queued) == 1
+    desk.kept.add("pi_2")
+    assert desk.receive(second) is Outcome.DUPLICATE
+    assert desk.receive(NOTICE) is Outcome.DUPLICATE
+    assert len(desk.queued) == 1
+
+
+def test_only_a_second_payment_of_an_attempt_is_looked_up_twice() -> None:
+    paid = replace(PAYMENT, status="succeeded", transaction="pi_1")
+    for payment in (PAYMENT, paid, replace(PAYMENT, status="failed"), None):
+        for message in (NOTICE, replace(NOTICE, amount=1), replace(NOTICE, outcome="failed")):
+            desk = Desk(payment)
+            desk.receive(message)
+            assert desk.reads == 1
+    desk = Desk(paid)
+    desk.receive(replace(NOTICE, transaction="pi_2", outcome="pending"))
+    assert desk.reads == 1, "nothing is decided yet"

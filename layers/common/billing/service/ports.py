@@ -117,6 +117,10 @@ class Payments(Protocol):
         """The attempt, read consistently."""
         ...
 
+    def is_kept(self, notice: Notice) -> bool:
+        """Whether the money is kept as an exception already, read consistently."""
+        ...
+
 
 class Queue(Protocol):
     """The payments queue: what is sent is processed at least once."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from billing.domain.orders import Notice, Payment, effect_is_stored, misfit
+from billing.domain.orders import SETTLED, Notice, Payment, effect_is_stored, misfit
 from billing.service import messages
 from billing.service.ports import BadSignature, Clock, Ignored, Outcome, Payments, Provider, Queue, WebhookRequest
 
@@ -25,6 +25,8 @@ class Webhooks:
             return Outcome.ACCEPTED
         payment = self.payments.find(notice.provider, notice.reference)
         outcome = classify(notice, payment)
+        if outcome is Outcome.ACCEPTED and is_second_payment(notice, payment) and self.payments.is_kept(notice):
+            outcome = Outcome.DUPLICATE
         if is_news(notice, outcome):
             self.queue.send(messages.settlement(notice, payment))
         return outcome
@@ -35,6 +37,11 @@ def is_news(notice: Notice, outcome: Outcome) -> bool:
     if notice.outcome == "paid":
         return outcome is not Outcome.DUPLICATE
     return notice.outcome == "failed" and outcome is Outcome.ACCEPTED
+
+
+def is_second_payment(notice: Notice, payment: Payment | None) -> bool:
+    """Whether an attempt that was paid is paid again, by another transaction: its effect is an exception."""
+    return payment is not None and payment.status in SETTLED and notice.outcome == "paid"
 
 
 def classify(notice: Notice, payment: Payment | None) -> Outcome:

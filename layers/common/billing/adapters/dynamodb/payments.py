@@ -1,13 +1,16 @@
-"""An attempt by what its provider calls it: the webhook's one read; and its place among what is due."""
+"""An attempt by what its provider calls it, and its place among what is due.
+
+A webhook reads the attempt and no more, unless it was paid before by another transaction.
+"""
 
 from datetime import datetime
 from typing import Any
 
 from billing.adapters.dynamodb.buckets import Buckets
 from billing.adapters.dynamodb.client import Table
-from billing.adapters.dynamodb.keys import payment_key
+from billing.adapters.dynamodb.keys import exception_key, payment_key
 from billing.adapters.dynamodb.records import payment_from_record
-from billing.domain.orders import Payment
+from billing.domain.orders import Notice, Payment
 
 Action = dict[str, Any]
 
@@ -41,3 +44,7 @@ class PaymentTable:
         """The attempt that a provider calls `reference`, read consistently."""
         record = self._table.get(payment_key(provider, reference))
         return payment_from_record(record) if record else None
+
+    def is_kept(self, notice: Notice) -> bool:
+        """Whether an exception for the notice's transaction is stored, read consistently."""
+        return self._table.get(exception_key(notice.provider, notice.transaction or notice.reference)) is not None

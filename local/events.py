@@ -76,7 +76,7 @@ def build_event(request: Request, body: bytes, arrival: Arrival) -> dict[str, An
         "rawQueryString": query,
         "headers": headers,
         "requestContext": _request_context(request, arrival),
-        **_body_fields(body, headers.get("content-type", "")),
+        **body_fields(body, headers.get("content-type", "")),
     }
     if "cookie" in headers:
         event["cookies"] = [one.strip() for one in headers.pop("cookie").split(";")]
@@ -140,7 +140,8 @@ def _request_context(request: Request, arrival: Arrival) -> dict[str, Any]:
     return context
 
 
-def _body_fields(body: bytes, content_type: str) -> dict[str, Any]:
+def body_fields(body: bytes, content_type: str) -> dict[str, Any]:
+    """How an event carries a body: as text where its type and its bytes are text, otherwise in base64."""
     if not body:
         return {"isBase64Encoded": False}
     if is_text(content_type):

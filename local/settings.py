@@ -6,15 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-CREDENTIALS = (
-    *("VNPAY_TMN_CODE", "VNPAY_HASH_SECRET"),
-    *("MOMO_PARTNER_CODE", "MOMO_ACCESS_KEY", "MOMO_SECRET_KEY"),
-    *("ZALOPAY_APP_ID", "ZALOPAY_KEY1", "ZALOPAY_KEY2"),
-    *("PAYOS_CLIENT_ID", "PAYOS_API_KEY", "PAYOS_CHECKSUM_KEY"),
-    *("SEPAY_WEBHOOK_API_KEY", "SEPAY_WEBHOOK_SECRET", "SEPAY_API_TOKEN", "SEPAY_BANK_BIN", "SEPAY_ACCOUNT_NUMBER"),
-    *("STRIPE_API_KEY", "STRIPE_WEBHOOK_SECRET"),
-)
-
 DEFAULT_CREDENTIALS = {
     # VNPAY's sandbox pair that its users publish in their own tests; it moves no money.
     "VNPAY_TMN_CODE": "CGXZLS0Z",
@@ -38,6 +29,9 @@ DEFAULT_CREDENTIALS = {
     "STRIPE_API_KEY": "sk_test_local",
     "STRIPE_WEBHOOK_SECRET": "whsec_local",
 }
+
+CREDENTIALS = (*DEFAULT_CREDENTIALS, "SEPAY_WEBHOOK_SECRET")
+"""All that may be set."""
 
 
 LARGEST_PORT = 65535

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from billing.domain.providers import PROVIDERS
+
 
 class Text(NamedTuple):
     """One wording in both languages; `{name}` marks what is filled in."""
@@ -84,17 +86,7 @@ TEXTS = {
     ),
 }
 
-PROVIDERS = {
-    "vnpay": "VNPAY",
-    "momo": "MoMo",
-    "zalopay": "ZaloPay",
-    "payos": "payOS",
-    "sepay": "SePay (VietQR)",
-    "stripe": "Stripe",
-}
-"""Payment providers by the names people know."""
-
 
 def provider_name(provider: str) -> str:
     """The provider as people know it; one that is not listed as it is."""
-    return PROVIDERS.get(provider, provider)
+    return PROVIDERS[provider].name if provider in PROVIDERS else provider

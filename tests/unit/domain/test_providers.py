@@ -4,6 +4,7 @@ import pytest
 
 from billing.domain.problems import Problem
 from billing.domain.providers import PROVIDERS, choose, smallest_amount
+from documents.texts import provider_name
 
 
 def refused(provider: str | None, amount: int) -> Problem:
@@ -51,3 +52,8 @@ def test_smallest_amount_is_that_of_any_provider_that_is_on() -> None:
 
 def test_every_provider_is_known_by_its_own_id() -> None:
     assert all(name == info.id and info.min_amount < info.max_amount for name, info in PROVIDERS.items())
+
+
+def test_a_provider_is_called_the_same_at_the_checkout_and_on_documents() -> None:
+    assert {name: provider_name(name) for name in PROVIDERS} == {name: info.name for name, info in PROVIDERS.items()}
+    assert provider_name("another") == "another"

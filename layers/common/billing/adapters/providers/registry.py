@@ -1,6 +1,7 @@
-"""Which module speaks to which provider. A module is loaded only where its provider is used.
+"""Which module speaks to which provider: the one of its id. It is loaded only where its provider is used.
 
 A module has `make(settings, credentials)`, giving its adapter or None where a credential is missing.
+docs/adding-a-provider.md says how to write one.
 """
 
 from importlib import import_module
@@ -11,14 +12,7 @@ from billing.domain.problems import Problem
 from billing.domain.providers import PROVIDERS
 from billing.service.ports import Provider
 
-MODULES = {
-    "vnpay": "billing.adapters.providers.vnpay",
-    "momo": "billing.adapters.providers.momo",
-    "zalopay": "billing.adapters.providers.zalopay",
-    "sepay": "billing.adapters.providers.sepay",
-    "payos": "billing.adapters.providers.payos",
-    "stripe": "billing.adapters.providers.stripe",
-}
+MODULES = {name: f"billing.adapters.providers.{name}" for name in PROVIDERS}
 
 
 def provider(name: str, settings: Settings, secret: Secret, otherwise: str = "not_found") -> Provider:

@@ -148,6 +148,19 @@ def test_an_operator_sees_the_memo() -> None:
     assert len(BY_KEY.read_webhook(keyed(raw({"content": "x" * 9_000})), NOW).reason) == 200
 
 
+def test_a_memo_that_a_bank_has_cut_within_a_character_is_told_as_text() -> None:
+    """Half of it cannot be written anywhere; the money is real all the same."""
+    body = json.dumps({**BODY, "content": f"{CODE} \ud83d"}).encode()
+    notice = BY_KEY.read_webhook(keyed(body), NOW)
+    assert (notice.reference, notice.reason) == (CODE, f"{CODE} ?")
+
+
+def test_a_signature_that_cannot_be_written_is_wrong() -> None:
+    request = signed(raw())
+    headers = {**request.headers, "x-sepay-signature": "sha256=\ud800"}
+    assert refused(BY_SIGNATURE, replace(request, headers=headers))
+
+
 def test_money_that_goes_out_is_none_of_our_payments() -> None:
     with pytest.raises(Ignored):
         BY_KEY.read_webhook(keyed(raw({"transferType": "out"})), NOW)
@@ -165,12 +178,21 @@ def test_a_direction_that_is_neither_in_nor_out_is_refused(direction: object) ->
     assert refused(BY_KEY, keyed(raw({"transferType": direction})))
 
 
-@pytest.mark.parametrize("date", ["", None, "2026-11-24", "24/11/2026 00:29:00", 5])
+@pytest.mark.parametrize("date", ["", None, "2026-11-24", "24/11/2026 00:29:00", 5, "0001-01-01 00:00:00"])
 def test_an_unreadable_date_becomes_now(date: object) -> None:
     assert BY_KEY.read_webhook(keyed(raw({"transactionDate": date})), NOW).occurred_at == NOW
 
 
-WRONG_KEYS = ("", "wrong", "test_api_ke", "TEST_API_KEY", "test_api_key x", "test_api_key,test_api_key", "\u0111")
+WRONG_KEYS = (
+    "",
+    "wrong",
+    "test_api_ke",
+    "TEST_API_KEY",
+    "test_api_key x",
+    "test_api_key,test_api_key",
+    "\u0111",
+    "\ud800",
+)
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,8 @@ def mutations() -> list[str]:
         found.append("&".join([*pairs[:index], f"{name}=", *pairs[index + 1 :]]))
         found.append(f"{good}&{pair}")
         found.append(f"{name}=1&{good}")
-    found.append(f"{good}&vnp_Extra=1")
+        found.append(f"{good}&vnp%5F{name[4:]}=1")
+    found += [f"{good}&vnp_Extra=1", f"{good}\ud800"]
     return found
 
 

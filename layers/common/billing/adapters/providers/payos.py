@@ -254,9 +254,9 @@ def moment(text: object, default: datetime) -> datetime:
     """The UTC moment of payOS's local time, with or without its offset; `default` where it gives none."""
     try:
         parsed = datetime.fromisoformat(str(text))
-    except ValueError:
+        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=GMT7)).astimezone(UTC)
+    except (ValueError, OverflowError):
         return default
-    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=GMT7)).astimezone(UTC)
 
 
 def _fits(data: Mapping[str, Any], attempt: Attempt) -> bool:

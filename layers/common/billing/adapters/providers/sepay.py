@@ -45,6 +45,8 @@ RETRIED_FOR = timedelta(hours=1)
 PAGE_SIZE, MOST_PAGES = 100, 10
 LIST_SECONDS = 5
 LONGEST_MEMO = 200
+LARGEST = 2**53 - 1
+"""Beyond this JSON's readers do not agree on a number; no transfer has as many dong."""
 
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 
@@ -175,7 +177,7 @@ class Sepay(ByHand):
             self._check_signature(request, now)
             return
         scheme, _, key = request.headers.get("authorization", "").partition(" ")
-        matches = [hmac.compare_digest(key.strip().encode(), one.encode()) for one in self.keys]
+        matches = [hmac.compare_digest(key.strip().encode("utf-8", "replace"), one.encode()) for one in self.keys]
         if scheme.lower() != "apikey" or not any(matches):
             raise BadSignature("the API key is not ours")
 
@@ -185,7 +187,7 @@ class Sepay(ByHand):
             raise BadSignature("no time is signed")
         if abs(int(timestamp) - now.timestamp()) > TOLERANCE.total_seconds():
             raise BadSignature("the time is too far from ours")
-        given = request.headers.get("x-sepay-signature", "").lower().encode()
+        given = request.headers.get("x-sepay-signature", "").lower().encode("utf-8", "replace")
         expected = [f"sha256={sign(secret, timestamp, request.body)}".encode() for secret in self.secrets]
         matches = [hmac.compare_digest(given, one) for one in expected]
         if not any(matches):
@@ -245,12 +247,13 @@ def _has_more(answer: Mapping[str, Any]) -> bool:
 
 
 def _text(said: Mapping[str, Any], name: str) -> str:
+    """A text; halves of characters, as they stand in memos that a bank has cut, become question marks."""
     value = said.get(name)
-    return value if isinstance(value, str) else ""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
 
 
 def _is_positive(value: object) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= LARGEST
 
 
 def _several(values: str) -> tuple[str, ...]:
@@ -265,5 +268,5 @@ def _moment(text: str, default: datetime) -> datetime:
     """The UTC moment of SePay's local time; `default` where it gives none."""
     try:
         return datetime.strptime(text, TIME_FORMAT).replace(tzinfo=GMT7).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         return default

@@ -183,12 +183,12 @@ def verified_fields(raw_query: str, *secrets: str) -> dict[str, str]:
     The signature is checked over the query as received, its pairs sorted and the hash taken out, so that no encoder's
     habits matter. A field that stands twice is refused: its meaning would depend on who reads it.
     """
-    pairs = [pair.partition("=") for pair in raw_query.split("&") if pair.startswith("vnp_")]
-    names = [name for name, _, _ in pairs]
+    pairs = [pair.partition("=") for pair in raw_query.split("&") if unquote_plus(pair).startswith("vnp_")]
+    names = [unquote_plus(name) for name, _, _ in pairs]
     if len(set(names)) != len(names):
         raise BadSignature("a field stands twice")
     signed = "&".join(f"{name}={value}" for name, _, value in sorted(pairs) if name not in UNSIGNED and value)
-    fields = {name: unquote_plus(value) for name, _, value in pairs}
+    fields = {name: unquote_plus(value) for name, (_, _, value) in zip(names, pairs, strict=True)}
     if not is_signed(signed, fields.get("vnp_SecureHash", ""), secrets):
         raise BadSignature("the signature does not fit")
     return fields
@@ -220,7 +220,7 @@ def moment(text: str, default: datetime) -> datetime:
     """The UTC moment of VNPAY's local time; `default` where it gives none."""
     try:
         return datetime.strptime(text, TIME_FORMAT).replace(tzinfo=GMT7).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         return default
 
 

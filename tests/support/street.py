@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from unittest import mock
 from urllib.parse import parse_qsl, urlsplit
@@ -28,7 +28,7 @@ from local import simulators
 from local.events import body_fields
 from local.settings import DEFAULT_CREDENTIALS
 from local.simulators.base import Choice, Sent, Simulator, World
-from tests.support.attempts import END, NOW, attempt, payment
+from tests.support.attempts import NOW, attempt, payment
 
 ADDRESS = "https://api.goi.example"
 SEPAY_SECRET = {"SEPAY_WEBHOOK_SECRET": "whsec_sepay"}
@@ -144,15 +144,19 @@ class Street:
         return registry.provider(name, Settings(settings()), vault({**self.credentials, **credentials}))
 
     def deal(self, name: str, payment_id: str = "pay_abc", **changes: Any) -> Deal:
-        """An attempt over 299.000 ₫, started."""
-        adapter = self.adapter(name)
-        asked = attempt(name, adapter.reference(payment_id, NOW), payment_id=payment_id, **changes)
+        """An attempt over 299.000 ₫, started now and open for 35 minutes."""
+        now = self.now()
+        adapter, end = self.adapter(name), now + timedelta(minutes=35)
+        values = {"payment_id": payment_id, "created_at": now, "expires_at": end, **changes}
+        asked = attempt(name, adapter.reference(payment_id, now), **values)
         started = adapter.start(asked)
-        mine = payment(name, asked.reference, id=payment_id, handle=started.handle, url=started.url)
-        there = stored.Attempt(
-            payment_id, name, asked.reference, started.url or "", NOW, END, qr_content=started.qr_content or ""
+        address, code = started.url or "", started.qr_content or ""
+        return Deal(
+            adapter=adapter,
+            payment=payment(name, asked.reference, id=payment_id, handle=started.handle, url=started.url),
+            attempt=asked,
+            there=stored.Attempt(payment_id, name, asked.reference, address, now, end, qr_content=code),
         )
-        return Deal(adapter, mine, asked, there)
 
     def messages(self, deal: Deal, choice: Choice) -> list[Message]:
         """What the provider sends when the payment ends so."""

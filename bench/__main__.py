@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bench.cold_start import Figure, measure
 from bench.packages import ROOT, pack
-from bench.requests import Usage, count
+from bench.requests import count, count_modules, count_providers, show, show_modules
 from bench.scene import scene
 
 PYTHON = ROOT / ".venv-bench/bin/python"
@@ -22,9 +22,10 @@ def main() -> int:
         packages = pack(Path(folder), version)
         print(f"Cold starts, {rounds} rounds", flush=True)
         figures = measure(PYTHON, packages, ready, rounds)
-    usages = count()
+    usages = [*count(), *count_providers()]
     _print_cold_starts(figures)
-    _print_requests(usages)
+    show(usages)
+    show_modules(count_modules())
     return 0 if all([one.is_good for one in figures] + [one.is_good for one in usages]) else 1
 
 
@@ -32,15 +33,6 @@ def _version() -> str:
     code = "import sys; print('%d.%d' % sys.version_info[:2])"
     done = subprocess.run([str(PYTHON), "-c", code], capture_output=True, text=True, check=True)
     return done.stdout.strip()
-
-
-def _print_requests(usages: list[Usage]) -> None:
-    print(f"\n{'DynamoDB':20} {'reads':>5} {'transactions':>12} {'writes':>6} {'read units':>10} {'write units':>11}")
-    for usage in usages:
-        reads, transactions, writes = usage.taken
-        mark = "" if usage.is_good else f"  BEYOND ITS LIMIT {usage.limit}"
-        units = f"{usage.read_units:10} {usage.write_units:11}"
-        print(f"{usage.name:20} {reads:5} {transactions:12} {writes:6} {units}{mark}")
 
 
 def _print_cold_starts(figures: list[Figure]) -> None:

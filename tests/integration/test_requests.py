@@ -1,9 +1,12 @@
 """What each use case asks of DynamoDB: the budgets of docs/data-model.md."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
+from billing.domain.providers import PROVIDERS
+from tests.support.market import market
 from tests.support.meter import Meter, metered
 from tests.support.shop import COMPANY, Buyer, Shop
 
@@ -61,6 +64,27 @@ def test_a_message_takes_one_read_two_transactions_and_one_write(shop: Shop, buy
     meter.clear()
     assert shop.settle() == []
     assert (meter.reads, meter.transactions, meter.writes) == (1, 2, 1)
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_every_provider_costs_the_same_but_for_what_a_call_brings(moto_engine: None, name: str) -> None:
+    """An order 2 reads and 1 transaction, its provider's answer 1 write; the webhook 1 read."""
+    with market() as place, metered() as meter:
+        answer = place.shop.buyer().order(payment_provider=name)
+        called = place.street.asked > 0
+        assert (answer.status, called) == (201, not place.street.adapter(name).offline)
+        assert (meter.reads, meter.transactions, meter.writes) == (2, 1, int(called))
+        meter.clear()
+        assert place.pay(answer.json["payment"]).sent == 1
+        assert (meter.reads, meter.transactions, meter.writes) == (1, 0, 0)
+        assert place.shop.settle() == []
+        meter.clear()
+        again = place.street.sent[-1]
+        place.deliver(again)
+        assert (meter.reads, meter.transactions, meter.writes) == (1, 0, 0), "a duplicate"
+        meter.clear()
+        place.deliver(replace(again, query=again.query[:-1], body=again.body[:-1]))
+        assert meter.reads == 0, "nothing is looked up for a bad signature"
 
 
 def test_a_long_history_costs_a_payment_nothing(shop: Shop, buyer: Buyer, meter: Meter) -> None:

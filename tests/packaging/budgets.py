@@ -13,6 +13,9 @@ MODULES = {
     "send_invoice": 155,
 }
 
+ADAPTER_MODULES = 10
+"""The most modules that a provider's adapter may add to the handler that uses it."""
+
 _HEAVY = {"boto3", "aws_lambda_powertools", "pydantic", "jinja2", "typst", "stdnum", "babel"}
 FORBIDDEN = {
     "admin": _HEAVY,

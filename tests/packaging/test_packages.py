@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from bench.packages import Packages, pack
+from billing.adapters.providers.registry import MODULES as ADAPTERS
 from packing.prune import OPERATIONS
-from tests.packaging.budgets import FORBIDDEN, MODULES
+from tests.packaging.budgets import ADAPTER_MODULES, FORBIDDEN, MODULES
 from tests.support.template import ROOT, resources, template
 
 FUNCTIONS = sorted(folder.parent.name for folder in ROOT.glob("functions/*/app.py"))
@@ -37,8 +38,8 @@ import importlib, json, sys
 sys.path[:0] = [{task!r}, {layer!r}]
 before = set(sys.modules)
 app = importlib.import_module("app")
-loaded = {{name: getattr(module, "__file__", None) or "" for name, module in list(sys.modules.items())}}
 {more}
+loaded = {{name: getattr(module, "__file__", None) or "" for name, module in list(sys.modules.items())}}
 print(json.dumps({{"handler": callable(app.handler), "loaded": loaded}}))
 """
 
@@ -101,6 +102,17 @@ def test_a_handler_loads_no_more_modules_than_its_budget(packages: Packages, fun
 def test_a_handler_does_not_load_what_a_cold_start_cannot_afford(packages: Packages, function: str) -> None:
     loaded = {name.partition(".")[0] for name in probe(packages, function)["loaded"]}
     assert not loaded & FORBIDDEN[function]
+
+
+@pytest.mark.parametrize("provider", ADAPTERS)
+def test_a_provider_costs_few_modules_where_it_is_used_and_none_elsewhere(packages: Packages, provider: str) -> None:
+    without = set(probe(packages, "payment_webhook")["loaded"])
+    used = probe(packages, "payment_webhook", f"importlib.import_module({ADAPTERS[provider]!r})")["loaded"]
+    added = set(used) - without
+    assert ADAPTERS[provider] in added
+    assert not added & (set(ADAPTERS.values()) - {ADAPTERS[provider]}), "no other provider's"
+    assert len(added) <= ADAPTER_MODULES
+    assert not {name.partition(".")[0] for name in added} & FORBIDDEN["payment_webhook"]
 
 
 def test_the_documents_work_from_the_built_tree_alone(packages: Packages) -> None:

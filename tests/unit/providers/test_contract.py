@@ -24,6 +24,7 @@ from local.simulators.base import Choice
 from tests.support.attempts import NOW
 from tests.support.invented import registered
 from tests.support.street import SEPAY_SECRET, Message, Street, settings, street, vault
+from tests.support.template import ROOT
 
 NAMES = [*registry.MODULES, "heodat"]
 
@@ -229,3 +230,18 @@ def test_a_moment_in_another_zone_makes_the_same_reference(providers: Street, na
     adapter = providers.adapter(name)
     elsewhere = datetime.fromisoformat("2026-11-24T02:30:00+09:00")
     assert adapter.reference("pay_abc", elsewhere) == adapter.reference("pay_abc", NOW)
+
+
+def test_the_guide_names_every_member_of_the_port() -> None:
+    page = (ROOT / "docs" / "adding-a-provider.md").read_text("utf-8")
+    table = page.split("## What an adapter has")[1].split("\n\n")[1]
+    first_column = "".join(row.split("|")[1] for row in table.splitlines())
+    members = {member for member in vars(Provider) if not member.startswith("_")}
+    assert set(re.findall(r"`(\w+)`", first_column)) == members
+
+
+def test_every_file_that_the_guide_names_is_there() -> None:
+    page = (ROOT / "docs" / "adding-a-provider.md").read_text("utf-8")
+    links = re.findall(r"\]\(([^)#]+)", page)
+    assert len(links) > 10
+    assert [link for link in links if not (ROOT / "docs" / link).exists()] == []

@@ -129,8 +129,8 @@ class Street:
         )
         request = Request(builder.get_environ())
         answers = (simulator.answer(request) for simulator in self.simulators.values())
-        answer = next(one for one in answers if one is not None)
-        return Reply(answer.status_code, answer.get_data())
+        answer = next((one for one in answers if one is not None), None)
+        return Reply(answer.status_code, answer.get_data()) if answer else Reply(404, b"")
 
     def call(self, method: str, address: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Sent:
         """In the place of the simulators' own `call`: a webhook is on its way."""

@@ -191,6 +191,16 @@ def test_what_is_closed_cannot_be_paid_and_what_cannot_be_closed_says_so(provide
         deal.adapter.close(deal.payment, NOW)
 
 
+def test_a_refunds_reference_is_short_plain_stable_and_the_refunds_own(providers: Street, name: str) -> None:
+    """T21: what a refund is called must lead back to it, and to it alone."""
+    adapter = providers.adapter(name)
+    ids = [f"ref_{number:016x}" for number in range(1000)]
+    references = [adapter.refund_reference(one, NOW) for one in ids]
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]{1,50}", one) for one in references)
+    assert len(set(references)) == len(ids)
+    assert references == [adapter.refund_reference(one, NOW) for one in ids]
+
+
 def test_without_its_credentials_it_is_not_there(name: str) -> None:
     others = {key: value for key, value in DEFAULT_CREDENTIALS.items() if not key.startswith(f"{name.upper()}_")}
     for credentials in (others, {}, dict.fromkeys(DEFAULT_CREDENTIALS, "")):

@@ -11,8 +11,10 @@ import pytest
 from billing.adapters.providers import payos as module
 from billing.adapters.providers.payos import Payos, make, moment, sign, signed_text
 from billing.adapters.settings import Settings
+from billing.domain.banks import BankAccount
 from billing.domain.orders import DocumentRequest, Payment
 from billing.service.ports import Attempt, BadSignature, Ignored, Outcome, ProviderUnavailable, WebhookRequest
+from tests.support.attempts import refund_request
 from tests.support.template import ROOT
 
 VECTORS = json.loads((ROOT / "tests" / "vectors" / "payos.json").read_text("utf-8"))
@@ -451,3 +453,48 @@ def test_without_all_credentials_there_is_no_channel() -> None:
 @pytest.mark.parametrize("text", ["", None, "yesterday", 5])
 def test_a_time_that_is_none_is_now(text: object) -> None:
     assert moment(text, NOW) == NOW
+
+
+COUNTER_ACCOUNT = {
+    "counterAccountBankId": "970436",
+    "counterAccountBankName": "Vietcombank",
+    "counterAccountNumber": "9876543210",
+    "counterAccountName": "NGUYEN VAN A",
+}
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (COUNTER_ACCOUNT, BankAccount("970436", "9876543210", "NGUYEN VAN A")),
+        (
+            {**COUNTER_ACCOUNT, "counterAccountBankId": "01202001"},
+            BankAccount("Vietcombank", "9876543210", "NGUYEN VAN A"),
+        ),
+        (dict.fromkeys(COUNTER_ACCOUNT), None),
+        (dict.fromkeys(COUNTER_ACCOUNT, ""), None),
+        ({**dict.fromkeys(COUNTER_ACCOUNT), "counterAccountName": "A" * 500}, BankAccount("", "", "A" * 100)),
+    ],
+)
+def test_whose_account_the_money_came_from_is_told(
+    api: Callable[..., Api], said: dict[str, str | None], expected: BankAccount | None
+) -> None:
+    """It is where a refund by hand goes; payOS often knows little of it."""
+    assert PAYOS.read_webhook(posted(message({**DATA, **said})), NOW).payer == expected
+    api(signed({**FOUND, "status": "PAID", "amountPaid": 299_000, "transactions": [{**TRANSFER, **said}]}))
+    assert PAYOS.query(PAYMENT, NOW).payer == expected
+
+
+@pytest.mark.parametrize(("second", "known"), [("9876543210", True), ("1111111111", False)])
+def test_transfers_from_several_accounts_have_no_one_payer(api: Callable[..., Api], second: str, known: bool) -> None:
+    transfers = [{**TRANSFER, **COUNTER_ACCOUNT, "counterAccountNumber": number} for number in ("9876543210", second)]
+    api(signed({**FOUND, "status": "PAID", "amountPaid": 598_000, "transactions": transfers}))
+    assert (PAYOS.query(PAYMENT, NOW).payer is not None) == known
+
+
+def test_payos_can_be_asked_and_gives_nothing_back() -> None:
+    assert (PAYOS.asks, PAYOS.refunds) == (True, False)
+    assert PAYOS.refund_reference("rfd_abc", NOW) == "rfd_abc"
+    for call in (PAYOS.refund, PAYOS.query_refund):
+        with pytest.raises(ProviderUnavailable):
+            call(refund_request("rfd_abc", REFERENCE, "FT1"), NOW)

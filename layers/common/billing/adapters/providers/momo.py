@@ -15,11 +15,20 @@ from typing import Any, TypeGuard
 
 from billing.adapters.providers.bodies import json_object
 from billing.adapters.providers.calls import post_json
-from billing.adapters.providers.manual import ByHand
 from billing.adapters.providers.moments import of_milliseconds
+from billing.adapters.providers.refunds import NEVER_HEARD_OF
 from billing.adapters.settings import Settings, SettingsError
 from billing.domain.orders import Notice, Payment
-from billing.service.ports import Attempt, BadSignature, Outcome, ProviderUnavailable, Started, WebhookRequest
+from billing.service.ports import (
+    Attempt,
+    BadSignature,
+    Outcome,
+    ProviderUnavailable,
+    RefundAnswer,
+    RefundRequest,
+    Started,
+    WebhookRequest,
+)
 
 SIGNED_REQUEST = (
     *("accessKey", "amount", "extraData", "ipnUrl", "orderId", "orderInfo", "partnerCode", "redirectUrl"),
@@ -30,6 +39,7 @@ SIGNED_RESULT = (
     *("requestId", "responseTime", "resultCode", "transId"),
 )
 SIGNED_QUERY = ("accessKey", "orderId", "partnerCode", "requestId")
+SIGNED_REFUND = ("accessKey", "amount", "description", "orderId", "partnerCode", "requestId", "transId")
 """What is signed, in the order in which it is signed."""
 
 WHOLE_NUMBERS = ("amount", "responseTime", "resultCode", "transId")
@@ -39,6 +49,13 @@ UNKNOWN_ORDER = 42
 UNDECIDED = {1000, 7000, 7002, 8000, 9000}
 FAILED = {98, 99, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1017, 1026, 2019, 4001, 4002, 4100}
 """Result codes that MoMo calls final. 9000 (authorised) is not: a 0 follows once the money is taken."""
+
+REFUND_UNDECIDED = {7000, 7002}
+REFUND_REPEATED = {40, 41, 1081}
+"""A requestId or orderId that MoMo has seen, or more than is left of the payment: perhaps by this very refund."""
+
+REFUND_FAILED = {21, 22, 42, 1001, 1002, 1004, 1007, 1080, 1081, 1088, 4001, 4002}
+"""Final for a refund. Codes about our request as such (11 to 20) or about nothing known (98, 99) are not."""
 
 STATUSES = {Outcome.UNKNOWN_ORDER: 404, Outcome.BAD_SIGNATURE: 401, Outcome.FAULT: 503}
 """How an IPN is answered; 204 otherwise (contract, section 4)."""
@@ -62,7 +79,7 @@ def make(settings: Settings, credentials: Mapping[str, str]) -> "Momo | None":
 
 
 @dataclass(frozen=True, slots=True)
-class Momo(ByHand):
+class Momo:
     """One MoMo partner. `keys` are pairs of access and secret key; `request_id` makes the number of a query.
 
     A number that was used once gives the same answer for ever, so each query has its own.
@@ -77,6 +94,7 @@ class Momo(ByHand):
     offline = False
     closes = False
     asks = True
+    refunds = True
 
     def reference(self, payment_id: str, now: datetime) -> str:  # noqa: ARG002
         """The orderId: letters and digits only."""
@@ -126,7 +144,7 @@ class Momo(ByHand):
 
     def query(self, payment: Payment, now: datetime) -> Notice:
         """What MoMo knows of an attempt. An order that it does not know cannot have been paid. Answers are unsigned."""
-        answer = post_json(f"{self.api_url}/v2/gateway/api/query", self._query_request(payment))
+        answer = self._ask(payment.reference)
         if answer.get("orderId", payment.reference) != payment.reference:
             raise ProviderUnavailable("MoMo answered for another order")
         code = answer.get("resultCode")
@@ -136,6 +154,35 @@ class Momo(ByHand):
             raise _unavailable(answer)
         outcome = "pending" if code in UNDECIDED else "failed"
         return Notice(self.id, payment.reference, outcome, payment.amount, payment.currency, "", str(code), now)
+
+    def refund_reference(self, refund_id: str, now: datetime) -> str:  # noqa: ARG002
+        """The refund's orderId: letters and digits only."""
+        return refund_id.replace("_", "").upper()
+
+    def refund(self, request: RefundRequest, now: datetime) -> RefundAnswer:
+        """Asks for a refund. requestId is its reference, so that MoMo takes it once, however often it is said."""
+        answer = post_json(f"{self.api_url}/v2/gateway/api/refund", self._refund_request(request))
+        code = _code(answer)
+        if code in REFUND_REPEATED:
+            known = self.query_refund(request, now)
+            if known != NEVER_HEARD_OF:
+                return known
+        elif code == PAID and (answer.get("orderId"), answer.get("amount")) != (request.reference, request.amount):
+            raise ProviderUnavailable("MoMo made another refund than asked for")
+        return _refund_state(answer)
+
+    def query_refund(self, request: RefundRequest, now: datetime) -> RefundAnswer:  # noqa: ARG002
+        """What the query of the payment tells of this refund."""
+        answer = self._ask(request.payment_reference)
+        made = answer.get("refundTrans") or []
+        if _code(answer) != PAID or not isinstance(made, list):
+            raise _unavailable(answer)
+        for one in made:
+            if isinstance(one, dict) and one.get("orderId") == request.reference:
+                if str(one.get("amount")) != str(request.amount):
+                    raise ProviderUnavailable("MoMo tells of another amount")
+                return _refund_state(one)
+        return NEVER_HEARD_OF
 
     def _request(self, attempt: Attempt) -> dict[str, Any]:
         fields = {
@@ -152,14 +199,29 @@ class Momo(ByHand):
         }
         return {**fields, "signature": self._sign(fields, SIGNED_REQUEST)}
 
-    def _query_request(self, payment: Payment) -> dict[str, Any]:
+    def _ask(self, reference: str) -> dict[str, Any]:
         fields = {
             "partnerCode": self.partner_code,
             "requestId": self.request_id(),
-            "orderId": payment.reference,
+            "orderId": reference,
             "lang": "vi",
         }
-        return {**fields, "signature": self._sign(fields, SIGNED_QUERY)}
+        question = {**fields, "signature": self._sign(fields, SIGNED_QUERY)}
+        return post_json(f"{self.api_url}/v2/gateway/api/query", question)
+
+    def _refund_request(self, request: RefundRequest) -> dict[str, Any]:
+        if not _is_number(request.transaction):
+            raise ProviderUnavailable("the payment has no transaction of MoMo's")
+        fields = {
+            "partnerCode": self.partner_code,
+            "orderId": request.reference,
+            "requestId": request.reference,
+            "amount": request.amount,
+            "transId": int(request.transaction),
+            "lang": "vi",
+            "description": request.description,
+        }
+        return {**fields, "signature": self._sign(fields, SIGNED_REFUND)}
 
     def _sign(self, fields: Mapping[str, Any], names: tuple[str, ...]) -> str:
         access_key, secret_key = self.keys[0]
@@ -179,6 +241,21 @@ class Momo(ByHand):
             raise ProviderUnavailable("MoMo tells neither amount nor transaction of what was paid")
         occurred_at = of_milliseconds(answer.get("responseTime"), now)
         return Notice(self.id, payment.reference, "paid", int(amount), "VND", str(transaction), str(PAID), occurred_at)
+
+
+def _refund_state(answer: Mapping[str, Any]) -> RefundAnswer:
+    """The state that a result code means for a refund; `ProviderUnavailable` if it is none."""
+    code, transaction = _code(answer), answer.get("transId")
+    if code not in {PAID} | REFUND_UNDECIDED | REFUND_FAILED:
+        raise _unavailable(answer)
+    outcome = "succeeded" if code == PAID else "pending" if code in REFUND_UNDECIDED else "failed"
+    return RefundAnswer(outcome, str(code), str(transaction) if transaction else None)
+
+
+def _code(answer: Mapping[str, Any]) -> int:
+    """The result code; -1, which is none, for anything but a number."""
+    code = answer.get("resultCode")
+    return code if isinstance(code, int) and not isinstance(code, bool) else -1
 
 
 def signed_text(access_key: str, fields: Mapping[str, Any], names: tuple[str, ...]) -> str:

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, TypeGuard
@@ -17,6 +17,7 @@ from billing.adapters.providers.bodies import json_object
 from billing.adapters.providers.calls import get_json, post_json
 from billing.adapters.providers.manual import ByHand
 from billing.adapters.settings import Settings
+from billing.domain.banks import BankAccount
 from billing.domain.orders import Notice, Payment
 from billing.service.ports import Attempt, BadSignature, Ignored, Outcome, ProviderUnavailable, Started, WebhookRequest
 
@@ -37,6 +38,8 @@ SIGNED_REQUEST = ("amount", "cancelUrl", "description", "orderCode", "returnUrl"
 CREATE_SECONDS, FIND_SECONDS = 5, 3
 """Time for the two calls that making a link may take, within the 10 s that a buyer waits."""
 
+LONGEST_TEXT = 100
+_BANK = re.compile(r"[0-9]{6}")
 _NAME = re.compile(r"\w+")
 _LOOKS_LIKE_A_PAIR = re.compile(r"&\w+=")
 
@@ -204,6 +207,7 @@ class Payos(ByHand):
             transaction=transaction,
             reason=str(data.get("code")),
             occurred_at=moment(data.get("transactionDateTime"), now),
+            payer=payer([data]),
         )
 
     def _received(self, payment: Payment, data: Mapping[str, Any], amount: int, now: datetime) -> Notice:
@@ -220,10 +224,26 @@ class Payos(ByHand):
             transaction="+".join(str(one.get("reference")) for one in transfers),
             reason=str(data.get("status")),
             occurred_at=max(moment(one.get("transactionDateTime"), now) for one in transfers),
+            payer=payer(transfers),
         )
 
     def _unpaid(self, payment: Payment, outcome: str, reason: str, now: datetime) -> Notice:
         return Notice(self.id, payment.reference, outcome, payment.amount, payment.currency, "", reason, now)
+
+
+def payer(transfers: Sequence[Mapping[str, Any]]) -> BankAccount | None:
+    """The one account that all transfers came from, as far as payOS tells; it often knows the name or nothing."""
+    accounts = {_counter_account(transfer) for transfer in transfers}
+    account = accounts.pop()
+    return None if accounts or account == BankAccount() else account
+
+
+def _counter_account(transfer: Mapping[str, Any]) -> BankAccount:
+    bank_id, bank_name, number, name = (
+        str(transfer.get(f"counterAccount{field}") or "").strip()[:LONGEST_TEXT]
+        for field in ("BankId", "BankName", "Number", "Name")
+    )
+    return BankAccount(bank_id if _BANK.fullmatch(bank_id) else bank_name or bank_id, number, name)
 
 
 def sign(key: str, data: Mapping[str, Any]) -> str:

@@ -10,13 +10,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeGuard
+from urllib.parse import quote
 
 from billing.adapters.providers.bodies import json_object
 from billing.adapters.providers.calls import get_json, post_form
-from billing.adapters.providers.manual import ByHand
+from billing.adapters.providers.refunds import NEVER_HEARD_OF
 from billing.adapters.settings import Settings
 from billing.domain.orders import Notice, Payment
-from billing.service.ports import Attempt, BadSignature, Ignored, Outcome, ProviderUnavailable, Started, WebhookRequest
+from billing.service.ports import (
+    Attempt,
+    BadSignature,
+    Ignored,
+    Outcome,
+    ProviderUnavailable,
+    RefundAnswer,
+    RefundRequest,
+    Started,
+    WebhookRequest,
+)
 
 API_VERSION = "2026-06-24.dahlia"
 
@@ -33,6 +44,20 @@ OUTCOMES = {
 
 FAILED_INTENTS = {"requires_payment_method", "canceled"}
 """States of a payment intent whose money will not come, once the session is complete."""
+
+REFUND_STATES = {
+    "succeeded": "succeeded",
+    "pending": "pending",
+    "requires_action": "pending",
+    "failed": "failed",
+    "canceled": "failed",
+}
+REFUND_REFUSED = {"charge_already_refunded", "charge_disputed", "resource_missing"}
+"""Error codes after which nothing is given back, as with too large an amount. Others may be about our key, or pass."""
+
+REFUNDS_LISTED = 100
+REFERENCE_FIELD = "goi_refund"
+"""Where a refund's metadata has its reference."""
 
 CALL_SECONDS = 4
 """Time for each of the two calls that making or closing a session may take, within the 10 s that a buyer waits."""
@@ -52,7 +77,7 @@ def make(settings: Settings, credentials: Mapping[str, str]) -> "Stripe | None":
 
 
 @dataclass(frozen=True, slots=True)
-class Stripe(ByHand):
+class Stripe:
     """One Stripe account."""
 
     api_key: str
@@ -63,6 +88,7 @@ class Stripe(ByHand):
     offline = False
     closes = True
     asks = True
+    refunds = True
 
     def reference(self, payment_id: str, now: datetime) -> str:  # noqa: ARG002
         """client_reference_id: Stripe takes the id as it is."""
@@ -135,6 +161,51 @@ class Stripe(ByHand):
             raise ProviderUnavailable("Stripe answered for another session")
         return notice
 
+    def refund_reference(self, refund_id: str, now: datetime) -> str:  # noqa: ARG002
+        """The Idempotency-Key, and what stands in the refund's metadata: the refund's own id."""
+        return refund_id
+
+    def refund(self, request: RefundRequest, now: datetime) -> RefundAnswer:
+        """Gives money back, unless Stripe knows of it: an Idempotency-Key is kept for a day only."""
+        known = self.query_refund(request, now)
+        if known != NEVER_HEARD_OF:
+            return known
+        fields = {
+            "payment_intent": request.transaction,
+            "amount": str(request.amount),
+            "reason": "requested_by_customer",
+            f"metadata[{REFERENCE_FIELD}]": request.reference,
+        }
+        headers = {**self._headers(), "idempotency-key": request.reference}
+        answer = post_form(f"{self.api_url}/v1/refunds", fields, headers, CALL_SECONDS)
+        error = _error(answer)
+        reason = str(error.get("code") or error.get("param"))
+        if reason not in REFUND_REFUSED | {"amount"}:
+            return _refund_state(answer, request)
+        known = self.query_refund(request, now)
+        return RefundAnswer("failed", reason) if known == NEVER_HEARD_OF else known
+
+    def query_refund(self, request: RefundRequest, now: datetime) -> RefundAnswer:  # noqa: ARG002
+        """The refund by its number, or, as long as Stripe has told none, among those of the payment."""
+        if request.handle:
+            return _refund_state(get_json(self._refund_address(request.handle), self._headers(), CALL_SECONDS), request)
+        address = f"{self._refund_address()}?payment_intent={quote(request.transaction, '')}&limit={REFUNDS_LISTED}"
+        listed = get_json(address, self._headers(), CALL_SECONDS)
+        if _error(listed).get("code") == "resource_missing":
+            return NEVER_HEARD_OF
+        made = listed.get("data")
+        if not isinstance(made, list):
+            raise ProviderUnavailable(f"Stripe gave no list of refunds: {_error(listed)}")
+        for one in made:
+            if isinstance(one, dict) and _reference(one) == request.reference:
+                return _refund_state(one, request)
+        if listed.get("has_more"):
+            raise ProviderUnavailable("more refunds than are looked through")
+        return NEVER_HEARD_OF
+
+    def _refund_address(self, handle: str = "") -> str:
+        return f"{self.api_url}/v1/refunds" + (f"/{quote(handle, '')}" if handle else "")
+
     def _create(self, fields: Mapping[str, str], key: str) -> dict[str, Any]:
         headers = {**self._headers(), "idempotency-key": key}
         return post_form(f"{self.api_url}/v1/checkout/sessions", fields, headers, CALL_SECONDS)
@@ -206,6 +277,21 @@ def state(session: Mapping[str, Any]) -> str:
         return "paid"
     refused = status == "complete" and _intent(session).get("status") in FAILED_INTENTS
     return "failed" if status == "expired" or refused else "pending"
+
+
+def _refund_state(refund: Mapping[str, Any], request: RefundRequest) -> RefundAnswer:
+    """The state of a refund; `ProviderUnavailable` if it is another one than was asked for, or none."""
+    status, handle = str(refund.get("status")), refund.get("id")
+    said = (_reference(refund), refund.get("amount"), refund.get("currency"))
+    if status not in REFUND_STATES or said != (request.reference, request.amount, request.currency.lower()):
+        raise ProviderUnavailable(f"Stripe told of no such refund: {_error(refund)}")
+    reason = refund.get("failure_reason") or status
+    return RefundAnswer(REFUND_STATES[status], str(reason), str(handle) if handle else None)
+
+
+def _reference(refund: Mapping[str, Any]) -> object:
+    metadata = refund.get("metadata")
+    return metadata.get(REFERENCE_FIELD) if isinstance(metadata, dict) else None
 
 
 def sign(secret: str, timestamp: str, body: bytes) -> str:

@@ -1,22 +1,33 @@
-"""VNPAY 2.1.0: a signed payment URL, the IPN, and querydr. The rules are those of payment-providers.md, section 1.
+"""VNPAY 2.1.0: a signed payment URL, the IPN, querydr and refunds.
 
-Amounts are x100 and times are in GMT+7 on VNPAY's side only; both stay in this module.
+The rules are those of payment-providers.md, section 1. Amounts are x100 and times are in GMT+7 on VNPAY's side only;
+both stay in this module.
 """
 
 import hashlib
 import hmac
+import re
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import unquote_plus, urlencode
 
 from billing.adapters.providers.calls import post_json
-from billing.adapters.providers.manual import ByHand
+from billing.adapters.providers.refunds import NEVER_HEARD_OF
 from billing.adapters.settings import Settings
 from billing.domain.orders import Notice, Payment
-from billing.service.ports import Attempt, BadSignature, Outcome, ProviderUnavailable, Started, WebhookRequest
+from billing.service.ports import (
+    Attempt,
+    BadSignature,
+    Outcome,
+    ProviderUnavailable,
+    RefundAnswer,
+    RefundRequest,
+    Started,
+    WebhookRequest,
+)
 
 GMT7 = timezone(timedelta(hours=7))
 TIME_FORMAT = "%Y%m%d%H%M%S"
@@ -30,7 +41,27 @@ QUERY_ANSWER = (
 ).split("|")
 """The fields of a querydr answer in the order in which they are signed; an absent one counts as empty."""
 
+REFUND_ANSWER = QUERY_ANSWER[:-2]
+"""The same for the answer to a refund: it knows of no promotions."""
+
 PENDING_STATUS = "01"
+
+FULL_REFUND, PARTIAL_REFUND = "02", "03"
+"""vnp_TransactionType; a payment itself has 01."""
+
+REFUND_STATES = {"00": "succeeded", "06": "succeeded", "05": "pending", "09": "failed"}
+"""vnp_TransactionStatus of a refund: VNPAY has sent it to the bank, works on it, or has refused it."""
+
+NO_PAYMENT, REQUESTED_BEFORE, NOT_PAID = "91", "94", "95"
+"""Answers to a refund that decide something; others are about our terminal or our request."""
+
+REFUND_TEXT = "Hoan tien"
+CALL_SECONDS = 4
+"""Time for each question around a refund, so that it and the refund itself end before our caller does."""
+
+_OUR_REFUND = re.compile(rf"{REFUND_TEXT} (\w+)")
+_NOT_PLAIN = re.compile(r"[^A-Za-z0-9 .,:_-]+")
+_LONGEST_TEXT = 200
 
 ANSWERS = {
     Outcome.ACCEPTED: ("00", "Confirm Success"),
@@ -58,8 +89,8 @@ def make(settings: Settings, credentials: Mapping[str, str]) -> "Vnpay | None":
 
 
 @dataclass(frozen=True, slots=True)
-class Vnpay(ByHand):
-    """One VNPAY terminal. `request_id` makes the number of a query: 1 to 32 characters, unique for a day.
+class Vnpay:
+    """One VNPAY terminal. `request_id` makes the number of a call: 1 to 32 characters, unique for a day.
 
     `secret` signs; what VNPAY signed with one of `older_secrets` is believed as well.
     """
@@ -75,6 +106,7 @@ class Vnpay(ByHand):
     offline = True
     closes = False
     asks = True
+    refunds = True
 
     def reference(self, payment_id: str, now: datetime) -> str:  # noqa: ARG002
         """vnp_TxnRef: letters and digits only."""
@@ -118,36 +150,99 @@ class Vnpay(ByHand):
         raise ProviderUnavailable("VNPAY closes nothing")
 
     def query(self, payment: Payment, now: datetime) -> Notice:
-        """querydr: what VNPAY knows of an attempt."""
-        answer = post_json(self.api_url, self._query_request(payment, now))
-        if answer.get("vnp_ResponseCode") == "91":
-            return Notice(self.id, payment.reference, "failed", payment.amount, payment.currency, "", "91", now)
-        if answer.get("vnp_ResponseCode") != "00":
-            raise ProviderUnavailable(f"querydr answered {answer.get('vnp_ResponseCode')}")
-        signed = "|".join(str(answer.get(name) or "") for name in QUERY_ANSWER)
-        if not is_signed(signed, str(answer.get("vnp_SecureHash", "")), self._secrets):
-            raise ProviderUnavailable("querydr's answer is not signed by VNPAY")
-        status = str(answer.get("vnp_TransactionStatus", ""))
-        outcome = "paid" if status == "00" else "pending" if status == PENDING_STATUS else "failed"
-        return self._notice(answer, outcome, status, now)
+        """querydr: what VNPAY knows of an attempt.
+
+        Of a payment that was given back it tells the refund only. Then it was paid, but how much is not known: unless
+        all of it went back, that is for an operator.
+        """
+        answer = post_json(self.api_url, self._query_request(payment.reference, payment.created_at, now))
+        if answer.get("vnp_ResponseCode") == NO_PAYMENT:
+            return Notice(self.id, payment.reference, "failed", payment.amount, payment.currency, "", NO_PAYMENT, now)
+        self._verify(answer, QUERY_ANSWER)
+        status, kind = (str(answer.get(f"vnp_Transaction{name}") or "") for name in ("Status", "Type"))
+        if kind in {FULL_REFUND, PARTIAL_REFUND} and (kind, REFUND_STATES.get(status)) != (FULL_REFUND, "succeeded"):
+            raise ProviderUnavailable(f"querydr tells of a refund ({kind}, {status})")
+        paid = status == "00" and kind != FULL_REFUND
+        return self._notice(
+            answer, "paid" if paid else "pending" if status == PENDING_STATUS else "failed", status, now
+        )
+
+    def refund_reference(self, refund_id: str, now: datetime) -> str:  # noqa: ARG002
+        """What stands in the refund's description: VNPAY has no field for our number of it."""
+        return refund_id.replace("_", "").upper()
+
+    def refund(self, request: RefundRequest, now: datetime) -> RefundAnswer:
+        """Asks for a refund, unless VNPAY knows of it.
+
+        VNPAY refuses a second request only while it works on the first. After that, a request said again would be
+        another refund; so it is looked for first. One that VNPAY refused gave nothing back and may be asked for again.
+        """
+        known = self.query_refund(request, now)
+        if known.outcome != "failed":
+            return known
+        answer = post_json(self.api_url, self._refund_request(request, now))
+        code = str(answer.get("vnp_ResponseCode"))
+        self._verify(answer, REFUND_ANSWER, {"00", NO_PAYMENT, REQUESTED_BEFORE, NOT_PAID})
+        if code == "00":
+            return _refund_state(answer, request)
+        known = self.query_refund(request, now)
+        if known.outcome != "failed":
+            return known
+        return RefundAnswer("pending" if code == REQUESTED_BEFORE else "failed", code)
+
+    def query_refund(self, request: RefundRequest, now: datetime) -> RefundAnswer:
+        """What querydr tells of the payment's last refund, if it is this one."""
+        question = self._query_request(request.payment_reference, request.started_at, now)
+        answer = post_json(self.api_url, question, timeout=CALL_SECONDS)
+        self._verify(answer, QUERY_ANSWER, {"00", NO_PAYMENT})
+        if answer.get("vnp_ResponseCode") == NO_PAYMENT or not _is_about(answer, request):
+            return NEVER_HEARD_OF
+        return _refund_state(answer, request)
 
     @property
     def _secrets(self) -> tuple[str, ...]:
         return (self.secret, *self.older_secrets)
 
-    def _query_request(self, payment: Payment, now: datetime) -> dict[str, str]:
+    def _query_request(self, reference: str, started_at: datetime, now: datetime) -> dict[str, str]:
         fields = {
             "vnp_RequestId": self.request_id(),
             "vnp_Version": "2.1.0",
             "vnp_Command": "querydr",
             "vnp_TmnCode": self.terminal,
-            "vnp_TxnRef": payment.reference,
-            "vnp_TransactionDate": local_time(payment.created_at),
+            "vnp_TxnRef": reference,
+            "vnp_TransactionDate": local_time(started_at),
             "vnp_CreateDate": local_time(now),
             "vnp_IpAddr": presentable_ip(""),
-            "vnp_OrderInfo": f"Truy van {payment.reference}",
+            "vnp_OrderInfo": f"Truy van {reference}",
         }
         return {**fields, "vnp_SecureHash": hash_text(self.secret, "|".join(fields.values()))}
+
+    def _refund_request(self, request: RefundRequest, now: datetime) -> dict[str, str]:
+        fields = {
+            "vnp_RequestId": self.request_id(),
+            "vnp_Version": "2.1.0",
+            "vnp_Command": "refund",
+            "vnp_TmnCode": self.terminal,
+            "vnp_TransactionType": FULL_REFUND if request.is_full else PARTIAL_REFUND,
+            "vnp_TxnRef": request.payment_reference,
+            "vnp_Amount": str(request.amount * HUNDREDTHS),
+            "vnp_TransactionNo": request.transaction,
+            "vnp_TransactionDate": local_time(request.started_at),
+            "vnp_CreateBy": plain(request.operator) or "goi",
+            "vnp_CreateDate": local_time(now),
+            "vnp_IpAddr": presentable_ip(""),
+            "vnp_OrderInfo": plain(f"{REFUND_TEXT} {request.reference} {request.description}"),
+        }
+        return {**fields, "vnp_SecureHash": hash_text(self.secret, "|".join(fields.values()))}
+
+    def _verify(self, answer: Mapping[str, Any], names: list[str], decisive: Container[str] = ("00",)) -> None:
+        """`ProviderUnavailable` unless the answer decides something and VNPAY signed it; no hash is no signature."""
+        code = str(answer.get("vnp_ResponseCode"))
+        if code not in decisive:
+            raise ProviderUnavailable(f"VNPAY answered {code}: {answer.get('vnp_Message')}")
+        signed = "|".join(str(answer.get(name) or "") for name in names)
+        if not is_signed(signed, str(answer.get("vnp_SecureHash", "")), self._secrets):
+            raise ProviderUnavailable("the answer is not signed by VNPAY")
 
     def _notice(self, fields: Mapping[str, Any], outcome: str, reason: str, now: datetime) -> Notice:
         """VNPAY's fields as a notice; `BadSignature` if the amount is no whole number of dong."""
@@ -175,6 +270,41 @@ def outcome_of(response: str, status: str) -> str:
     if (response, status) == ("00", "00"):
         return "paid"
     return "pending" if response in {"00", "07"} else "failed"
+
+
+def plain(text: str) -> str:
+    """What VNPAY takes for a text: no diacritics, nothing that encoders write differently."""
+    return _NOT_PLAIN.sub(" ", text)[:_LONGEST_TEXT].strip()
+
+
+def _is_about(answer: Mapping[str, Any], request: RefundRequest) -> bool:
+    """Whether what querydr told of a payment is this refund of it; `ProviderUnavailable` if that cannot be known.
+
+    VNPAY tells of a payment's last refund, without our number of it except where it repeats our description.
+    """
+    if str(answer.get("vnp_TransactionType")) not in {FULL_REFUND, PARTIAL_REFUND} or not _has_amount(answer, request):
+        return False
+    if described := _OUR_REFUND.search(str(answer.get("vnp_OrderInfo") or "")):
+        return described[1] == request.reference
+    if request.given_back and (request.handle is None or _handle(answer) != request.handle):
+        raise ProviderUnavailable("VNPAY does not tell apart refunds of the same amount")
+    return True
+
+
+def _refund_state(answer: Mapping[str, Any], request: RefundRequest) -> RefundAnswer:
+    status = str(answer.get("vnp_TransactionStatus") or "05")
+    outcome = REFUND_STATES.get(status)
+    if outcome is None or answer.get("vnp_TxnRef") != request.payment_reference or not _has_amount(answer, request):
+        raise ProviderUnavailable(f"VNPAY tells of another refund, or of none ({status})")
+    return RefundAnswer(outcome, status, _handle(answer))
+
+
+def _has_amount(answer: Mapping[str, Any], request: RefundRequest) -> bool:
+    return str(answer.get("vnp_Amount")) == str(request.amount * HUNDREDTHS)
+
+
+def _handle(answer: Mapping[str, Any]) -> str | None:
+    return str(answer.get("vnp_TransactionNo") or "") or None
 
 
 def verified_fields(raw_query: str, *secrets: str) -> dict[str, str]:

@@ -34,6 +34,7 @@ FAULTS = (
     ("normal", "Gửi ngay", "Sent at once"),
     ("lost", "Thất lạc, không gửi", "Lost, none is sent"),
     ("duplicate", "Gửi ba lần", "Sent three times"),
+    ("held", "Giữ lại, gửi sau", "Held back, sent with the next drain"),
     ("late", "Đến muộn, sau khi hết hạn", "Late, after the attempt's end"),
     ("forged", "Giả mạo, sai chữ ký", "Forged, with a wrong signature"),
 )

@@ -15,10 +15,10 @@ from local.clock import Clock
 from local.simulators.behaviour import Behaviour
 
 Outcome = Literal["success", "failure", "cancel"]
-Webhook = Literal["normal", "lost", "duplicate", "late", "forged"]
+Webhook = Literal["normal", "lost", "duplicate", "held", "late", "forged"]
 
 OUTCOMES: tuple[Outcome, ...] = ("success", "failure", "cancel")
-WEBHOOKS: tuple[Webhook, ...] = ("normal", "lost", "duplicate", "late", "forged")
+WEBHOOKS: tuple[Webhook, ...] = ("normal", "lost", "duplicate", "held", "late", "forged")
 
 ANSWER_SECONDS = 35
 

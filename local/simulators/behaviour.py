@@ -11,7 +11,7 @@ QUERIES: tuple[Query, ...] = get_args(Query)
 REFUNDS: tuple[Refund, ...] = get_args(Refund)
 
 LAG = timedelta(minutes=15)
-"""How old the state is that a lagging provider tells."""
+"""How old the state is that a lagging provider tells. What it was asked for it knows at once."""
 
 LONGER_THAN_ANYBODY_WAITS = 12.0
 """Seconds before an answer that is to come too late."""

@@ -1,7 +1,7 @@
 """What became of a payment: how it ended as chosen, and what is still to be told about it."""
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from local.simulators.base import Choice, Outcome
@@ -44,6 +44,9 @@ class Course:
         end = self.record(choice, now)
         if choice.webhook == "forged":
             return [new_end(Choice("success"), end.amount, now)]
+        if choice.webhook == "held":
+            self.unsent.append(end)
+            return []
         return [end] * {"normal": 1, "duplicate": DUPLICATES, "lost": 0}[choice.webhook]
 
     def record(self, choice: Choice, now: datetime) -> End:
@@ -66,8 +69,17 @@ class Course:
         """Whether the time for paying has passed."""
         return now > self.expires_at
 
+    def seen(self, now: datetime, as_of: datetime | None) -> "Course":
+        """The payment itself, or a copy that knows of nothing after `as_of`: what is still to come keeps that open."""
+        self._mature(now)
+        if as_of is None:
+            return self
+        known = [end for end in self.ends if end.at <= as_of]
+        goes_on = self.late is not None or len(known) < len(self.ends)
+        return replace(self, ends=known, late=None, unsent=[], expires_at=now if goes_on else self.expires_at)
+
     def take_due(self, now: datetime) -> list[End]:
-        """The ends of late payments that are to be told by now; each is given once."""
+        """The ends of late payments and those held back that are to be told by now; each is given once."""
         self._mature(now)
         due, self.unsent = self.unsent, []
         return due

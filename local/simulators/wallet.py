@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from local.attempts import Attempt
 from local.simulators.base import Bill, Choice, Refused, Sent, World, last
 from local.simulators.course import Course, End
+from local.simulators.refunds import Refunds
 from local.views import page
 
 API_LIMIT = 64 * 1024
@@ -44,6 +45,7 @@ class Wallet(ABC):
     def __init__(self, world: World) -> None:
         self._world = world
         self._orders: dict[str, WalletOrder] = {}
+        self._refunds = Refunds(world.behaviour)
         self._lock = threading.RLock()
 
     @property
@@ -83,7 +85,7 @@ class Wallet(ABC):
         return last([answer for answer in answers if answer.sent])
 
     def send_due(self) -> None:
-        """The messages about late payments whose time is over."""
+        """The messages about late payments whose time is over, and those held back."""
         now = self._world.clock.now()
         with self._lock:
             due = [(order, end) for order in self._orders.values() for end in order.course.take_due(now)]

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from local.simulators.course import End
 from local.simulators.momo import results
-from local.simulators.momo.signing import ANSWER, QUERY, REQUEST, Merchant
+from local.simulators.momo.signing import ANSWER, QUERY, REFUND, REQUEST, Merchant
+from local.simulators.refunds import Refunds
 from local.simulators.wallet import WalletOrder, milliseconds
 
 LEAST, MOST = 1_000, 50_000_000
@@ -28,6 +30,7 @@ _CREATE = {
     "signature": r"[0-9a-f]{64}",
 }
 _QUERY = {name: _CREATE[name] for name in ("partnerCode", "requestId", "orderId", "lang", "signature")}
+_REFUND = {**_QUERY, "description": r".{0,255}"}
 _OPTIONAL = {"partnerName", "storeName", "storeId", "orderGroupId", "autoCapture"}
 
 Fields = dict[str, Any]
@@ -41,6 +44,7 @@ class Desk:
     orders: Mapping[str, WalletOrder]
     open_order: Callable[[Fields, datetime], WalletOrder]
     page: Callable[[WalletOrder], str]
+    refunds: Refunds
     _answers: dict[str, tuple[str, Fields]] = field(default_factory=dict)
 
     def create(self, body: bytes, now: datetime) -> Fields:
@@ -60,7 +64,38 @@ class Desk:
         self._answers[request["requestId"]] = (request["signature"], made)
         return made
 
-    def query(self, body: bytes, now: datetime) -> Fields:
+    def refund(self, body: bytes, now: datetime) -> Fields:
+        """/v2/gateway/api/refund. A requestId that was taken gives the same answer again."""
+        request = read_object(body)
+        code = self._refusal(request, _REFUND, REFUND) or _amount_refusal(request.get("amount"))
+        if code:
+            return self._answer(request, code, now)
+        if known := self._answers.get(request["requestId"]):
+            signature, answer = known
+            return answer if signature == request["signature"] else self._answer(request, results.REQUEST_ID_USED, now)
+        if request["orderId"] in self.orders or self.refunds.find(request["orderId"], now):
+            return self._answer(request, results.ORDER_ID_USED, now)
+        answer = self._refunded(request, now)
+        self._answers[request["requestId"]] = (request["signature"], answer)
+        return answer
+
+    def _refunded(self, request: Fields, now: datetime) -> Fields:
+        transaction = request.get("transId")
+        paid = next((end for end in self._payments() if results.transaction(end) == transaction), None)
+        if paid is None:
+            return self._answer(request, results.NO_ORDER, now)
+        payment = str(transaction)
+        if self.refunds.left(payment, paid.amount, now) < request["amount"]:
+            return self._answer(request, results.NOTHING_LEFT, now)
+        if self.refunds.are_refused:
+            return self._answer(request, results.REFUND_REFUSED, now)
+        known = results.refund_result(self.refunds.take(payment, request["orderId"], request["amount"], now))
+        return {**self._answer(request, known["resultCode"], now), **known}
+
+    def _payments(self) -> list[End]:
+        return [end for order in self.orders.values() for end in order.course.ends if end.paid]
+
+    def query(self, body: bytes, now: datetime, as_of: datetime | None = None) -> Fields:
         """/v2/gateway/api/query. A requestId is good for one question."""
         request = read_object(body)
         if code := self._refusal(request, _QUERY, QUERY):
@@ -71,8 +106,14 @@ class Desk:
         order = self.orders.get(request["orderId"])
         if order is None:
             return self._answer(request, results.NO_ORDER, now)
-        code, amount, transaction = results.state(order.course, now)
-        known = {"amount": amount, "transId": transaction, "payType": "qr", "refundTrans": [], "extraData": ""}
+        course = order.course.seen(now, as_of)
+        code, amount, transaction = results.state(course, as_of or now)
+        made = [one for end in course.ends for one in self.refunds.of(str(results.transaction(end)), now, as_of)]
+        refunds = [
+            {"orderId": one.reference, **results.refund_result(one), "createdTime": milliseconds(one.at)}
+            for one in made
+        ]
+        known = {"amount": amount, "transId": transaction, "payType": "qr", "refundTrans": refunds, "extraData": ""}
         return {**self._answer(request, code, now), **known}
 
     def _refusal(self, request: Fields, patterns: Mapping[str, str], signed: tuple[str, ...]) -> int:
@@ -80,11 +121,11 @@ class Desk:
         texts = {name: request.get(name) for name in patterns}
         if not all(isinstance(text, str) and re.fullmatch(patterns[name], text) for name, text in texts.items()):
             return results.MALFORMED
-        if request.keys() - patterns.keys() - _OPTIONAL - {"amount"}:
+        if request.keys() - patterns.keys() - _OPTIONAL - set(signed):
             return results.MALFORMED
         if request["partnerCode"] != self.merchant.partner_code:
             return results.NO_PARTNER
-        return 0 if self.merchant.has_signed({"amount": None, **request}, signed) else results.MALFORMED
+        return 0 if self.merchant.has_signed({**dict.fromkeys(signed), **request}, signed) else results.MALFORMED
 
     def _answer(self, request: Fields, code: int, now: datetime) -> Fields:
         return {

@@ -5,13 +5,16 @@ from typing import Any
 
 from local.simulators.course import Course, End
 from local.simulators.momo.signing import RESULT, Merchant
+from local.simulators.refunds import Refund
 from local.simulators.wallet import WalletOrder, milliseconds
 
 FIRST_TRANSACTION = 4_100_000_000
+FIRST_REFUND = 4_500_000_000
 
 DONE, WAITING, EXPIRED = 0, 1000, 1005
 MALFORMED, OUT_OF_RANGE, REQUEST_ID_USED, ORDER_ID_USED, NO_ORDER = 20, 22, 40, 41, 42
 NO_PARTNER = 13
+WORKED_ON, REFUND_FAILED, NOTHING_LEFT, REFUND_REFUSED = 7002, 1080, 1081, 1088
 
 _CODES = {"success": DONE, "failure": 1001, "cancel": 1006}
 _MESSAGES = {
@@ -26,6 +29,10 @@ _MESSAGES = {
     1001: ("Số dư không đủ.", "Not enough money."),
     EXPIRED: ("Liên kết thanh toán đã hết hạn.", "The payment link has expired."),
     1006: ("Người dùng từ chối thanh toán.", "The user refused to pay."),
+    WORKED_ON: ("Giao dịch đang được xử lý.", "The transaction is being processed."),
+    REFUND_FAILED: ("Hoàn tiền thất bại.", "The refund failed."),
+    NOTHING_LEFT: ("Số tiền hoàn vượt quá số tiền còn lại.", "The refund exceeds what is left of the payment."),
+    REFUND_REFUSED: ("Giao dịch không được hoàn tiền.", "The transaction cannot be refunded."),
 }
 
 
@@ -33,6 +40,12 @@ def message(code: int, language: object) -> str:
     """What a result code says."""
     vietnamese, english = _MESSAGES[code]
     return english if language == "en" else vietnamese
+
+
+def refund_result(refund: Refund) -> dict[str, Any]:
+    """How a refund stands: result code, amount in dong and transId."""
+    code = {"succeeded": DONE, "pending": WORKED_ON, "failed": REFUND_FAILED}[refund.state]
+    return {"resultCode": code, "amount": refund.amount, "transId": FIRST_REFUND + refund.number}
 
 
 def state(course: Course, now: datetime) -> tuple[int, int, int]:

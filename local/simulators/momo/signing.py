@@ -16,6 +16,7 @@ RESULT = (
     *("responseTime", "resultCode", "transId"),
 )
 QUERY = ("orderId", "partnerCode", "requestId")
+REFUND = ("amount", "description", "orderId", "partnerCode", "requestId", "transId")
 """What is signed beside the access key."""
 
 

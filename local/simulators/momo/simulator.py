@@ -1,7 +1,7 @@
 """MoMo's payment page, IPN and interface."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -13,6 +13,7 @@ from local.attempts import Attempt
 from local.events import read_body
 from local.simulators.base import Choice, Sent, World, call
 from local.simulators.course import Course, End, new_end
+from local.simulators.faults import told
 from local.simulators.momo.desk import Desk
 from local.simulators.momo.results import result
 from local.simulators.momo.signing import Merchant
@@ -21,6 +22,7 @@ from local.simulators.wallet import API_LIMIT, Wallet, WalletOrder
 BASE_PATH = "/local/momo"
 CREATE_PATH = f"{BASE_PATH}/v2/gateway/api/create"
 QUERY_PATH = f"{BASE_PATH}/v2/gateway/api/query"
+REFUND_PATH = f"{BASE_PATH}/v2/gateway/api/refund"
 PAGE_PATH = f"{BASE_PATH}/v2/gateway/pay"
 
 PAGE_LIFE = timedelta(minutes=100)
@@ -39,7 +41,7 @@ class Momo(Wallet):
     def __init__(self, world: World) -> None:
         super().__init__(world)
         self._merchant = Merchant(*(world.credentials.get(key, "").partition(",")[0].strip() for key in KEYS))
-        self._desk = Desk(self._merchant, self._orders, self._open_order, self._page)
+        self._desk = Desk(self._merchant, self._orders, self._open_order, self._page, self._refunds)
 
     @property
     def _merchant_name(self) -> str:
@@ -49,12 +51,17 @@ class Momo(Wallet):
         """The payment page's address and the interface for merchants."""
         if request.path == PAGE_PATH and request.method == "GET":
             return self._open_page(request.args.get("t", ""))
-        if request.path not in {CREATE_PATH, QUERY_PATH} or request.method != "POST":
+        if request.path not in {CREATE_PATH, QUERY_PATH, REFUND_PATH} or request.method != "POST":
             return None
-        ask = self._desk.create if request.path == CREATE_PATH else self._desk.query
         body = read_body(request, API_LIMIT) if request.mimetype == "application/json" else b""
+        if request.path == QUERY_PATH:
+            return told(self._world, lambda as_of: self._say(lambda now: self._desk.query(body, now, as_of)))
+        ask = self._desk.create if request.path == CREATE_PATH else self._desk.refund
+        return self._say(lambda now: ask(body, now))
+
+    def _say(self, ask: Callable[[datetime], Mapping[str, Any]]) -> Response:
         with self._lock:
-            answer = ask(body, self._world.clock.now())
+            answer = ask(self._world.clock.now())
         return Response(json.dumps(answer, ensure_ascii=False), content_type="application/json;charset=UTF-8")
 
     def return_address(self, attempt: Attempt) -> str:

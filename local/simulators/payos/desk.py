@@ -67,10 +67,10 @@ class Desk:
         link = self.open_link(request, now)
         return self._signed(link.as_created(now, self.page(link)))
 
-    def find(self, name: str, now: datetime) -> Answer:
+    def find(self, name: str, now: datetime, as_of: datetime | None = None) -> Answer:
         """GET /v2/payment-requests/{order code or link id}."""
         link = self._link(name)
-        return self._signed(link.as_found(now)) if link else _unknown()
+        return self._signed(link.seen(now, as_of).as_found(as_of or now)) if link else _unknown()
 
     def cancel(self, name: str, body: bytes, now: datetime) -> Answer:
         """POST /v2/payment-requests/{order code or link id}/cancel."""

@@ -3,7 +3,7 @@
 import itertools
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -90,6 +90,17 @@ class Link:
             self.late = None
             if transfer:
                 self.unsent.append(transfer)
+
+    def seen(self, now: datetime, as_of: datetime | None) -> "Link":
+        """The link itself, or a copy that knows of nothing after `as_of`: what is still to come keeps that open."""
+        self.mature(now)
+        if as_of is None:
+            return self
+        known = [transfer for transfer in self.transfers if transfer.at <= as_of]
+        ended = self.ended if self.ended and self.ended[1] <= as_of else None
+        goes_on = self.late is not None or len(known) < len(self.transfers) or ended != self.ended
+        request = replace(self.request, expires_at=now) if goes_on else self.request
+        return replace(self, request=request, transfers=known, ended=ended, late=None, unsent=[])
 
     def status(self, now: datetime) -> str:
         """PENDING, PAID, UNDERPAID, CANCELLED, FAILED or EXPIRED."""

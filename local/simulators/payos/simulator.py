@@ -13,6 +13,7 @@ from werkzeug.wrappers import Request, Response
 from local.attempts import Attempt
 from local.events import read_body
 from local.simulators.base import Bill, Choice, Refused, Sent, World, call, last
+from local.simulators.faults import told
 from local.simulators.payos.desk import MERCHANT_KEYS, Answer, Desk, Merchant, read_object
 from local.simulators.payos.links import Link, LinkRequest, Transfer, new_transfer
 from local.simulators.payos.signing import envelope, local_time
@@ -67,8 +68,11 @@ class Payos:
         body = read_body(request, API_LIMIT)
         if path == CONFIRM_PATH:
             return _json(self._confirm(body))
+        name = path.removeprefix(LINKS_PATH).strip("/")
+        if request.method == "GET" and name:
+            return told(self._world, lambda as_of: self._find(name, as_of))
         with self._lock:
-            return _json(self._serve(request.method, path.removeprefix(LINKS_PATH).strip("/"), body))
+            return _json(self._serve(request.method, name, body))
 
     def find(self, payment_id: str) -> Attempt | None:
         """A payment by its order code: one that has a link, but is not in the table."""
@@ -98,10 +102,12 @@ class Payos:
                 link.late = choice
                 return Sent()
             transfer = link.record(choice, now)
+            if transfer and choice.webhook == "held":
+                link.unsent.append(transfer)
         if choice.webhook == "forged":
             claim = new_transfer(choice.amount or link.request.amount, now)
             return last([self._notify(link, claim, key=f"not {self._merchant.checksum_key}")])
-        times = {"normal": 1, "duplicate": DUPLICATES, "lost": 0}[choice.webhook]
+        times = {"normal": 1, "duplicate": DUPLICATES, "lost": 0, "held": 0}[choice.webhook]
         return last([self._notify(link, transfer) for _ in range(times)]) if transfer else Sent()
 
     def return_address(self, attempt: Attempt) -> str:
@@ -121,7 +127,7 @@ class Payos:
         return f"{address}{'&' if urlsplit(address).query else '?'}{urlencode(fields)}"
 
     def send_due(self) -> None:
-        """The webhooks of late payments whose time is over."""
+        """The webhooks of late payments whose time is over, and those held back."""
         now = self._world.clock.now()
         with self._lock:
             due = [(link, transfer) for link in self._links.values() for transfer in _take_due(link, now)]
@@ -134,9 +140,11 @@ class Payos:
             return self._desk.create(body, now)
         if method == "POST" and name.endswith("/cancel"):
             return self._desk.cancel(name.removesuffix("/cancel"), body, now)
-        if method == "GET" and name:
-            return self._desk.find(name, now)
         return 404, {"code": "404", "desc": "Not Found"}
+
+    def _find(self, name: str, as_of: datetime | None) -> Response:
+        with self._lock:
+            return _json(self._desk.find(name, self._world.clock.now(), as_of))
 
     def _confirm(self, body: bytes) -> Answer:
         """Registers the webhook address: ours is the only one that is called."""

@@ -58,14 +58,19 @@ class Ledger:
         with self._lock:
             self._planned.append((after, make))
 
-    def entries(self, now: datetime) -> list[Entry]:
-        """What is there by now, newest first."""
+    def hold(self, one: Entry) -> None:
+        """It is to be told later."""
+        with self._lock:
+            self._unsent.append(one)
+
+    def entries(self, now: datetime, as_of: datetime | None = None) -> list[Entry]:
+        """What is there by now, or what was there then, newest first."""
         with self._lock:
             self._mature(now)
-            return self._entries[::-1]
+            return [one for one in self._entries[::-1] if as_of is None or one.at <= as_of]
 
     def take_unsent(self, now: datetime) -> list[Entry]:
-        """What came as planned and was told to nobody yet; each is given once."""
+        """What came as planned or was held back, and was told to nobody yet; each is given once."""
         with self._lock:
             self._mature(now)
             unsent, self._unsent = self._unsent, []

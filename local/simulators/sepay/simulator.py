@@ -12,6 +12,7 @@ from werkzeug.wrappers import Request, Response
 
 from local.attempts import Attempt
 from local.simulators.base import Bill, Choice, Refused, Sent, World, call, last
+from local.simulators.faults import told
 from local.simulators.sepay.ledger import BANKS, Entry, Ledger, entry, listing, local_time, webhook
 from local.simulators.sepay.qr import TransferForm, scan
 
@@ -38,10 +39,7 @@ class Sepay:
             return None
         if request.headers.get("authorization", "") != f"Bearer {self._credential('API_TOKEN')}":
             return _json({"status": "error", "error_code": "unauthorized", "message": "Invalid API token"}, 401)
-        try:
-            return _json(self._list(request))
-        except ValueError as error:
-            return _json({"status": "error", "error_code": "invalid_parameter", "message": str(error)}, 422)
+        return told(self._world, lambda as_of: self._list(request, as_of))
 
     def find(self, payment_id: str) -> Attempt | None:  # noqa: ARG002
         """None: SePay knows of no payment before its money is there."""
@@ -61,7 +59,7 @@ class Sepay:
         )
 
     def settle(self, attempt: Attempt, choice: Choice) -> Sent:
-        """The buyer transfers, or does not; the webhook goes out unless it is lost or late."""
+        """The buyer transfers, or does not; the webhook goes out unless it is lost, held back or late."""
         now, form = self._world.clock.now(), self._scanned(attempt)
         make = _maker(form, choice)
         paid = choice.outcome == "success"
@@ -75,7 +73,9 @@ class Sepay:
             return last([self._tell(one, forged=True)])
         if not paid:
             return Sent()
-        times = {"normal": 1, "duplicate": DUPLICATES, "lost": 0}[choice.webhook]
+        if choice.webhook == "held":
+            self._ledger.hold(one)
+        times = {"normal": 1, "duplicate": DUPLICATES, "lost": 0, "held": 0}[choice.webhook]
         return last([self._tell(one) for _ in range(times)])
 
     def return_address(self, attempt: Attempt) -> str:
@@ -83,7 +83,7 @@ class Sepay:
         return attempt.url
 
     def send_due(self) -> None:
-        """The webhooks of transfers that came later."""
+        """The webhooks of transfers that came later, and those held back."""
         for one in self._ledger.take_unsent(self._world.clock.now()):
             self._tell(one)
 
@@ -119,7 +119,13 @@ class Sepay:
     def _newest(self, name: str) -> str:
         return self._credential(name).partition(",")[0].strip()
 
-    def _list(self, request: Request) -> dict[str, Any]:
+    def _list(self, request: Request, as_of: datetime | None) -> Response:
+        try:
+            return _json(self._found(request, as_of))
+        except ValueError as error:
+            return _json({"status": "error", "error_code": "invalid_parameter", "message": str(error)}, 422)
+
+    def _found(self, request: Request, as_of: datetime | None) -> dict[str, Any]:
         asked = dict(request.args.items())
         first, final = asked.pop("transaction_date_from", ""), asked.pop("transaction_date_to", "9")
         least, most = int(asked.pop("amount_in_min", "0")), int(asked.pop("amount_in_max", "9999999999999"))
@@ -130,7 +136,7 @@ class Sepay:
             raise ValueError("page must be 1 or more, per_page from 1 to 100")
         found = (
             one
-            for one in self._ledger.entries(self._world.clock.now())
+            for one in self._ledger.entries(self._world.clock.now(), as_of)
             if first <= local_time(one.at) <= final and least <= one.amount <= most
         )
         return listing(found, page, per_page)

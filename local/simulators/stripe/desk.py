@@ -63,23 +63,23 @@ class Desk:
             asked, answer = self.executed[key]
             if asked == body:
                 return answer
-            return _error(400, "idempotency_error", "the key was used with other parameters")
+            return failure(400, "idempotency_error", "the key was used with other parameters")
         try:
             request = read_request(body, now)
         except Invalid as invalid:
-            return _error(400, "invalid_request_error", str(invalid), param=invalid.param)
+            return failure(400, "invalid_request_error", str(invalid), param=invalid.param)
         session = self.open_session(request, now)
         answer = 200, session.as_json(self.page(session))
         if key:
             self.executed[key] = body, answer
         return answer
 
-    def find(self, session_id: str, expand: list[str], now: datetime) -> Answer:
+    def find(self, session_id: str, expand: list[str], now: datetime, as_of: datetime | None = None) -> Answer:
         """GET /v1/checkout/sessions/{id}."""
         session = self.sessions.get(session_id)
         if session is None:
-            return _missing(session_id)
-        session.mature(now)
+            return missing("checkout.session", session_id)
+        session = session.seen(now, as_of)
         found = session.as_json(self.page(session))
         if "payment_intent" in expand:
             found["payment_intent"] = session.intent_as_json()
@@ -89,10 +89,12 @@ class Desk:
         """POST /v1/checkout/sessions/{id}/expire: only an open one."""
         session = self.sessions.get(session_id)
         if session is None:
-            return _missing(session_id)
+            return missing("checkout.session", session_id)
         session.mature(now)
         if session.status != "open":
-            return _error(400, "invalid_request_error", f"the session is {session.status}, only an open one can expire")
+            return failure(
+                400, "invalid_request_error", f"the session is {session.status}, only an open one can expire"
+            )
         session.expire(now)
         return 200, session.as_json()
 
@@ -139,9 +141,11 @@ def _end(seconds: str | None, now: datetime) -> datetime:
     return end
 
 
-def _missing(session_id: str) -> Answer:
-    return _error(404, "invalid_request_error", f"No such checkout.session: {session_id}", code="resource_missing")
+def missing(kind: str, name: str, **more: str) -> Answer:
+    """The answer for what is not there."""
+    return failure(404, "invalid_request_error", f"No such {kind}: {name}", code="resource_missing", **more)
 
 
-def _error(status: int, kind: str, message: str, **more: str) -> Answer:
+def failure(status: int, kind: str, message: str, **more: str) -> Answer:
+    """An answer that says no."""
     return status, {"error": {"type": kind, "message": message, **more}}

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -15,6 +15,14 @@ COMPLETED = "checkout.session.completed"
 PAID_LATER = "checkout.session.async_payment_succeeded"
 NOT_PAID = "checkout.session.async_payment_failed"
 EXPIRED = "checkout.session.expired"
+
+_NEW: Mapping[str, Any] = {
+    "status": "open",
+    "intent": None,
+    "intent_status": "requires_payment_method",
+    "received": None,
+}
+"""What changes of a session, and what it is at first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,10 @@ class Event:
 
 @dataclass(slots=True)
 class Session:
-    """A Checkout Session. `received` is what was paid; `late` is what is to happen once its time is over."""
+    """A Checkout Session. `received` is what was paid last, `payments` are all that were, by their intent.
+
+    `late` is what is to happen once its time is over, `past` how it stood from a moment on.
+    """
 
     payment_id: str
     request: SessionRequest
@@ -71,6 +82,8 @@ class Session:
     late: Choice | None = None
     tells_expiry: bool = False
     unsent: list[Event] = field(default_factory=list)
+    payments: dict[str, int] = field(default_factory=dict)
+    past: list[tuple[datetime, Mapping[str, Any]]] = field(default_factory=list)
 
     def record(self, choice: Choice, now: datetime) -> Event | None:
         """The payment ends so; what there is to tell of it at once.
@@ -79,27 +92,28 @@ class Session:
         its way. Of a buyer who goes back Stripe tells nothing until the session's time is over.
         """
         if choice.outcome == "cancel":
-            self.tells_expiry = choice.webhook in {"normal", "duplicate", "late"}
+            self.tells_expiry = choice.webhook in {"normal", "duplicate", "held", "late"}
             return None
         if choice.outcome == "failure":
-            self._complete(self.intent_status if self.received else "requires_payment_method")
+            self._complete(self.intent_status if self.received else "requires_payment_method", now)
             return self.event(NOT_PAID, now)
         kind, amount = (PAID_LATER if self.intent else COMPLETED), choice.amount or self.request.amount
         if self.received not in {None, amount}:
             self.intent = None
         self.received = amount
-        self._complete("succeeded")
+        self.payments[self._complete("succeeded", now)] = amount
         return self.event(kind, now)
 
-    def delay(self, choice: Choice) -> None:
+    def delay(self, choice: Choice, now: datetime) -> None:
         """The buyer pays by a method that takes its time: what comes of it shows once the session's time is over."""
         self.late = choice
         if choice.outcome != "cancel":
-            self._complete(self.intent_status if self.received else "processing")
+            self._complete(self.intent_status if self.received else "processing", now)
 
     def expire(self, now: datetime, *, tells: bool = True) -> None:
         """An open session ends; Stripe says so if it `tells`."""
         self.status = "expired"
+        self._remember(now)
         if tells:
             self.unsent.append(self.event(EXPIRED, now))
 
@@ -114,9 +128,23 @@ class Session:
         if self.status == "open":
             self.expire(now, tells=self.tells_expiry)
 
-    def _complete(self, intent_status: str) -> None:
+    def seen(self, now: datetime, as_of: datetime | None) -> "Session":
+        """The session itself, or a copy of how it stood at `as_of`."""
+        self.mature(now)
+        if as_of is None:
+            return self
+        known = [values for moment, values in self.past if moment <= as_of]
+        return replace(self, **(known[-1] if known else _NEW), late=None, unsent=[], past=[])
+
+    def _complete(self, intent_status: str, now: datetime) -> str:
+        """Its payment's id; the session is complete, and its payment stands so."""
         self.intent = self.intent or f"pi_{secrets.token_hex(12)}"
         self.status, self.intent_status = "complete", intent_status
+        self._remember(now)
+        return self.intent
+
+    def _remember(self, now: datetime) -> None:
+        self.past.append((now, {name: getattr(self, name) for name in _NEW}))
 
     def event(self, kind: str, now: datetime, claims: Mapping[str, Any] | None = None) -> Event:
         """An event with the session as it is, or as `claims` say."""

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar
 from urllib.parse import parse_qsl
@@ -13,16 +13,21 @@ from werkzeug.wrappers import Request, Response
 from local.attempts import Attempt
 from local.events import raw_query, read_body
 from local.simulators.base import Bill, Choice, Refused, Sent, World, call, last
+from local.simulators.faults import told
+from local.simulators.refunds import Refunds
 from local.simulators.stripe.desk import Answer, Desk
+from local.simulators.stripe.refunds import RefundDesk
 from local.simulators.stripe.sessions import Event, Session, SessionRequest
 from local.simulators.stripe.signing import signature_header
 from local.views import page
 
 API_PATH = "/local/stripe"
 SESSIONS_PATH = f"{API_PATH}/v1/checkout/sessions"
+REFUNDS_PATH = f"{API_PATH}/v1/refunds"
 PAGE_PATH = f"{API_PATH}/c/pay/"
 API_LIMIT = 64 * 1024
 DUPLICATES = 3
+NOT_FOUND: Answer = 404, {"error": {"type": "invalid_request_error", "message": "Unrecognized request URL"}}
 
 
 class Stripe:
@@ -35,6 +40,7 @@ class Stripe:
         self._secret = world.credentials.get("STRIPE_WEBHOOK_SECRET", "").partition(",")[0].strip()
         self._sessions: dict[str, Session] = {}
         self._lock = threading.RLock()
+        self._refunds = RefundDesk(self._sessions, Refunds(world.behaviour))
         self._desk = Desk(world.credentials.get("STRIPE_API_KEY", ""), self._sessions, self._open, self._page)
 
     def answer(self, request: Request) -> Response | None:
@@ -42,13 +48,17 @@ class Stripe:
         path = request.path
         if path.startswith(PAGE_PATH) and request.method == "GET":
             return self._open_page(path.removeprefix(PAGE_PATH))
-        if path != SESSIONS_PATH and not path.startswith(f"{SESSIONS_PATH}/"):
+        base = next((one for one in (SESSIONS_PATH, REFUNDS_PATH) if f"{path}/".startswith(f"{one}/")), None)
+        if base is None:
             return None
         if not self._desk.admits(request.headers.get("authorization", "")):
             return _json((401, {"error": {"type": "invalid_request_error", "message": "Invalid API Key provided"}}))
-        body = read_body(request, API_LIMIT)
+        body, name = read_body(request, API_LIMIT), path.removeprefix(base).strip("/")
+        if request.method == "GET":
+            query = parse_qsl(raw_query(request))
+            return told(self._world, lambda as_of: self._find(base, name, query, as_of))
         with self._lock:
-            return _json(self._serve(request, path.removeprefix(SESSIONS_PATH).strip("/"), body))
+            return _json(self._serve(request, base, name, body))
 
     def find(self, payment_id: str) -> Attempt | None:
         """A payment by its reference: one that has a session, but is not in the table."""
@@ -70,19 +80,21 @@ class Stripe:
         )
 
     def settle(self, attempt: Attempt, choice: Choice) -> Sent:
-        """The payment ends as chosen; its event goes out unless it is lost or late. Going back makes none."""
+        """The payment ends as chosen; its event goes out unless it is lost, held or late. Going back makes none."""
         now = self._world.clock.now()
         with self._lock:
             session = self._session(attempt)
             session.mature(now)
             if choice.webhook == "late":
-                session.delay(choice)
+                session.delay(choice, now)
                 return Sent()
             event = session.record(choice, now)
             claim = session.claim(choice, now)
+            if event and choice.webhook == "held":
+                session.unsent.append(event)
         if choice.webhook == "forged":
             return last([self._notify(claim, secret=f"not {self._secret}")])
-        times = {"normal": 1, "duplicate": DUPLICATES, "lost": 0}[choice.webhook]
+        times = {"normal": 1, "duplicate": DUPLICATES, "lost": 0, "held": 0}[choice.webhook]
         return last([self._notify(event) for _ in range(times)]) if event else Sent()
 
     def return_address(self, attempt: Attempt) -> str:
@@ -93,23 +105,29 @@ class Stripe:
             return request.success_url if session.status == "complete" else request.cancel_url
 
     def send_due(self) -> None:
-        """The events of late payments and of sessions that have ended."""
+        """The events of late payments, those held back, and those of sessions that have ended."""
         now = self._world.clock.now()
         with self._lock:
             due = [event for session in self._sessions.values() for event in _take_due(session, now)]
         for event in due:
             self._notify(event)
 
-    def _serve(self, request: Request, name: str, body: bytes) -> Answer:
+    def _find(self, base: str, name: str, query: Sequence[tuple[str, str]], as_of: datetime | None) -> Response:
         now = self._world.clock.now()
+        with self._lock:
+            if base == SESSIONS_PATH:
+                expand = [value for key, value in query if key == "expand[]"]
+                return _json(self._desk.find(name, expand, now, as_of) if name else NOT_FOUND)
+            return _json(self._refunds.find(name, now, as_of) if name else self._refunds.page(dict(query), now, as_of))
+
+    def _serve(self, request: Request, base: str, name: str, body: bytes) -> Answer:
+        now, key = self._world.clock.now(), request.headers.get("idempotency-key", "")
         if request.method == "POST" and not name:
-            return self._desk.create(body, request.headers.get("idempotency-key", ""), now)
-        if request.method == "POST" and name.endswith("/expire"):
+            desk = self._desk if base == SESSIONS_PATH else self._refunds
+            return desk.create(body, key, now)
+        if request.method == "POST" and base == SESSIONS_PATH and name.endswith("/expire"):
             return self._desk.expire(name.removesuffix("/expire"), now)
-        if request.method == "GET" and name:
-            expand = [value for key, value in parse_qsl(raw_query(request)) if key == "expand[]"]
-            return self._desk.find(name, expand, now)
-        return 404, {"error": {"type": "invalid_request_error", "message": "Unrecognized request URL"}}
+        return NOT_FOUND
 
     def _open(self, request: SessionRequest, now: datetime) -> Session:
         found = self._world.find("stripe", request.reference)

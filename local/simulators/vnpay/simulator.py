@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar
 from urllib.parse import urlsplit
@@ -13,7 +13,10 @@ from werkzeug.wrappers import Request, Response
 from local.attempts import Attempt
 from local.events import raw_query, read_body
 from local.simulators.base import Bill, Choice, Refused, Sent, World, call, last
-from local.simulators.vnpay.querydr import QueryDesk
+from local.simulators.faults import told
+from local.simulators.refunds import Refunds
+from local.simulators.vnpay.querydr import QueryDesk, read_fields
+from local.simulators.vnpay.refund import RefundDesk
 from local.simulators.vnpay.request import Merchant, read_pay_request
 from local.simulators.vnpay.signing import signed_query
 from local.simulators.vnpay.transactions import Event, Transaction, new_event, notification
@@ -22,6 +25,7 @@ from local.views import page
 PAY_PATH = "/local/vnpay/vpcpay.html"
 API_PATH = "/local/vnpay/merchant_webapi/api/transaction"
 DUPLICATES = 3
+FIRST_REFUND = 14_900_001
 API_LIMIT = 64 * 1024
 
 
@@ -37,17 +41,25 @@ class Vnpay:
         self._merchant = Merchant(credentials.get("VNPAY_TMN_CODE", ""), secret)
         self._transactions: dict[str, Transaction] = {}
         self._lock = threading.RLock()
-        self._desk = QueryDesk(self._merchant, self._transactions.get)
+        refunds, seen = Refunds(world.behaviour, FIRST_REFUND), set[str]()
+        self._queries = QueryDesk(self._merchant, self._transactions.get, refunds, seen)
+        self._refunds = RefundDesk(self._merchant, self._transactions.get, refunds, seen)
 
     def answer(self, request: Request) -> Response | None:
-        """The payment page's address and the query interface."""
+        """The payment page's address and the interface for queries and refunds."""
         if request.path == PAY_PATH and request.method == "GET":
             return self._open_page(raw_query(request))
         if request.path == API_PATH and request.method == "POST":
-            with self._lock:
-                answer = self._desk.answer(read_body(request, API_LIMIT), self._world.clock.now())
-            return Response(json.dumps(answer), content_type="application/json")
+            body = read_body(request, API_LIMIT)
+            if read_fields(body).get("vnp_Command") == "refund":
+                return self._say(lambda now: self._refunds.answer(body, now))
+            return told(self._world, lambda as_of: self._say(lambda now: self._queries.answer(body, now, as_of)))
         return None
+
+    def _say(self, ask: Callable[[datetime], Mapping[str, str]]) -> Response:
+        with self._lock:
+            answer = ask(self._world.clock.now())
+        return Response(json.dumps(answer), content_type="application/json")
 
     def find(self, payment_id: str) -> Attempt | None:
         """A payment by its reference: one that was opened, but is not in the table."""
@@ -69,7 +81,7 @@ class Vnpay:
         )
 
     def settle(self, attempt: Attempt, choice: Choice) -> Sent:
-        """The payment ends as chosen; the IPN goes out unless it is lost or late."""
+        """The payment ends as chosen; the IPN goes out unless it is lost, held back or late."""
         now = self._world.clock.now()
         with self._lock:
             transaction = self._transaction(attempt)
@@ -77,10 +89,12 @@ class Vnpay:
                 transaction.late = choice
                 return Sent()
             event = transaction.record(choice, now)
+            if choice.webhook == "held":
+                transaction.unsent.append(event)
         if choice.webhook == "forged":
             claim = new_event(Choice("success"), event.amount, now)
             return last([self._notify(transaction, claim, secret=f"not {self._merchant.secret}")])
-        times = {"normal": 1, "duplicate": DUPLICATES, "lost": 0}[choice.webhook]
+        times = {"normal": 1, "duplicate": DUPLICATES, "lost": 0, "held": 0}[choice.webhook]
         return last([self._notify(transaction, event) for _ in range(times)])
 
     def return_address(self, attempt: Attempt) -> str:
@@ -93,7 +107,7 @@ class Vnpay:
         return f"{address}{'&' if urlsplit(address).query else '?'}{query}"
 
     def send_due(self) -> None:
-        """The IPNs of late payments whose time is over."""
+        """The IPNs of late payments whose time is over, and those held back."""
         now = self._world.clock.now()
         with self._lock:
             due = [(one, event) for one in self._transactions.values() for event in self._take_due(one, now)]

@@ -1,7 +1,7 @@
 """What VNPAY remembers of each payment. The state is kept apart from what is sent about it."""
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from local.simulators.base import Choice
@@ -57,6 +57,16 @@ class Transaction:
         if self.late and now > self.request.expires_at:
             self.unsent.append(self.record(self.late, now))
             self.late = None
+
+    def seen(self, now: datetime, as_of: datetime | None) -> "Transaction":
+        """The payment itself, or a copy that knows of nothing after `as_of`: what is still to come keeps that open."""
+        self.mature(now)
+        if as_of is None:
+            return self
+        known = [event for event in self.events if event.at <= as_of]
+        goes_on = self.late is not None or len(known) < len(self.events)
+        request = replace(self.request, expires_at=now) if goes_on else self.request
+        return replace(self, request=request, events=known, late=None, unsent=[])
 
     def outcome(self, now: datetime) -> Event:
         """How it stands: paid if it ever was, else its last end, else pending or, when its time is over, failed."""

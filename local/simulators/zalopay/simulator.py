@@ -1,8 +1,8 @@
 """ZaloPay's payment page, callback and interface."""
 
 import json
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -12,6 +12,7 @@ from local.attempts import Attempt
 from local.events import read_body
 from local.simulators.base import Sent, World, call
 from local.simulators.course import Course, End
+from local.simulators.faults import told
 from local.simulators.wallet import API_LIMIT, EPOCH, Wallet, WalletOrder, milliseconds
 from local.simulators.zalopay.desk import LIFE, Desk, transaction
 from local.simulators.zalopay.signing import Merchant, digest, joined_digest
@@ -19,6 +20,8 @@ from local.simulators.zalopay.signing import Merchant, digest, joined_digest
 BASE_PATH = "/local/zalopay"
 CREATE_PATH = f"{BASE_PATH}/v2/create"
 QUERY_PATH = f"{BASE_PATH}/v2/query"
+REFUND_PATH = f"{BASE_PATH}/v2/refund"
+QUERY_REFUND_PATH = f"{BASE_PATH}/v2/query_refund"
 PAGE_PATH = f"{BASE_PATH}/openinapp"
 
 WALLET_CHANNEL = 38
@@ -38,7 +41,9 @@ class Zalopay(Wallet):
     def __init__(self, world: World) -> None:
         super().__init__(world)
         self._merchant = Merchant(*(world.credentials.get(key, "").partition(",")[0].strip() for key in KEYS))
-        self._desk = Desk(self._merchant, self._orders, self._open_order, self._page)
+        self._desk = Desk(self._merchant, self._orders, self._open_order, self._page, self._refunds)
+        self._requests = {CREATE_PATH: self._desk.create, REFUND_PATH: self._desk.refund}
+        self._questions = {QUERY_PATH: self._desk.query, QUERY_REFUND_PATH: self._desk.query_refund}
 
     @property
     def _merchant_name(self) -> str:
@@ -48,12 +53,16 @@ class Zalopay(Wallet):
         """The payment page's address and the interface for merchants."""
         if request.path == PAGE_PATH and request.method == "GET":
             return self._open_page(request.args.get("order", ""))
-        if request.path not in {CREATE_PATH, QUERY_PATH} or request.method != "POST":
+        if request.path not in {*self._requests, *self._questions} or request.method != "POST":
             return None
-        ask = self._desk.create if request.path == CREATE_PATH else self._desk.query
         fields = _fields(request.mimetype, read_body(request, API_LIMIT))
+        if ask := self._questions.get(request.path):
+            return told(self._world, lambda as_of: self._say(lambda now: ask(fields, now, as_of)))
+        return self._say(lambda now: self._requests[request.path](fields, now))
+
+    def _say(self, ask: Callable[[datetime], Mapping[str, Any]]) -> Response:
         with self._lock:
-            answer = ask(fields, self._world.clock.now())
+            answer = ask(self._world.clock.now())
         return Response(json.dumps(answer), content_type="application/json")
 
     def return_address(self, attempt: Attempt) -> str:

@@ -17,7 +17,7 @@ from tests.support.attempts import NOW, Script, refund_request
 KEY1 = "PcY4iZIKFCIdgZvA6ueMcMHHUbRLYjPL"
 ZALOPAY = Zalopay("2553", KEY1, ("key2",), "https://api.example")
 REFERENCE = ZALOPAY.refund_reference("rfd_abc", NOW)
-LATER = NOW + timedelta(days=1)
+LATER = NOW + timedelta(hours=10)
 TIMESTAMP = str(int(LATER.timestamp()) * 1000)
 UNKNOWN = RefundAnswer("failed", "unknown")
 LOST = ProviderUnavailable("no answer in time")
@@ -132,6 +132,21 @@ def test_a_refund_said_again_after_a_lost_answer_is_looked_for(
         ZALOPAY.refund(asked(), NOW)
     assert ZALOPAY.refund(asked(), NOW) == expected
     assert script.calls[0].content["m_refund_id"] == script.calls[1].content["m_refund_id"] == REFERENCE
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [(NOT_FOUND, RefundAnswer("failed", "out_of_date")), (said(1), RefundAnswer("succeeded", "1"))],
+)
+def test_a_refund_is_not_asked_for_after_its_day(
+    monkeypatch: pytest.MonkeyPatch, found: dict[str, Any], expected: RefundAnswer
+) -> None:
+    """ZaloPay would not take the reference any more; an hour after midnight nothing can be on its way either."""
+    script = Script(monkeypatch, module, found, said(3))
+    midnight = datetime(2026, 11, 24, 17, tzinfo=UTC)
+    assert ZALOPAY.refund(asked(), midnight + timedelta(hours=1)) == expected
+    assert ZALOPAY.refund(asked(), midnight + timedelta(minutes=59)).outcome == "pending"
+    assert [call.url.rpartition("/")[2] for call in script.calls] == ["query_refund", "refund"]
 
 
 def test_a_refusal_is_not_believed_while_nobody_can_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,6 +42,9 @@ UNANSWERED = {-401, -402, -429, -500, -503, -999}
 NOT_FOUND = -101
 LONGEST_REFUND_ID, LONGEST_DESCRIPTION = 45, 100
 
+PAST_MIDNIGHT = timedelta(hours=1)
+"""How long after its day a refund that ZaloPay has not heard of may still arrive there."""
+
 ANSWERS = {
     Outcome.ACCEPTED: (1, "success"),
     Outcome.DUPLICATE: (2, "order already confirmed"),
@@ -135,9 +138,13 @@ class Zalopay:
     def refund(self, request: RefundRequest, now: datetime) -> RefundAnswer:
         """Asks for a refund, which ZaloPay works on after its answer.
 
-        It takes an m_refund_id once. What it calls a repeated one is not documented, so whatever it refuses is looked
-        for before it counts as refused.
+        It takes an m_refund_id once, and on its day only: one that it has not heard of by then failed for good. What it
+        calls a repeated one is not documented, so whatever it refuses is looked for before it counts as refused.
         """
+        days = {f"{moment.astimezone(GMT7):%y%m%d}_" for moment in (now, now - PAST_MIDNIGHT)}
+        if request.reference[:7] not in days:
+            known = self.query_refund(request, now)
+            return RefundAnswer("failed", "out_of_date") if known == NEVER_HEARD_OF else known
         answer = post_form(f"{self.api_url}/v2/refund", self._refund_request(request, now))
         state = _refund_state(answer)
         if state.outcome != "failed":

@@ -10,7 +10,7 @@ import pytest
 from local.attempts import Attempt
 from local.simulators.base import Choice, Outcome, Refused, Sent
 from local.simulators.momo import Momo, simulator
-from local.simulators.momo.signing import QUERY, REQUEST, RESULT, Merchant, joined
+from local.simulators.momo.signing import QUERY, REFUND, REQUEST, RESULT, Merchant, joined
 from tests.support.template import ROOT
 from tests.support.wallets import END, NOW, Bench
 
@@ -56,6 +56,20 @@ class Provider(Bench):
         """The order as a query finds it."""
         fields = {"partnerCode": "MOMO", "requestId": f"q{next(_questions)}", "orderId": "PAY1", "lang": "en"}
         return self.ask("query", {**MERCHANT.signed({**fields, **changes}, QUERY), **changes})
+
+    def refund(self, merchant: Merchant = MERCHANT, **changes: Any) -> Any:
+        """A refund of the payment that was told last, asked for with a good signature."""
+        fields = {
+            "partnerCode": "MOMO",
+            "requestId": "RFD1",
+            "orderId": "RFD1",
+            "amount": 99_000,
+            "transId": self.messages()[-1]["transId"],
+            "lang": "en",
+            "description": "Refund of 1",
+            **changes,
+        }
+        return self.ask("refund", {**merchant.signed(fields, REFUND), **changes})
 
     def messages(self) -> list[Any]:
         """The IPN as they were posted."""
@@ -264,3 +278,55 @@ def test_the_buyer_comes_back_with_signed_fields(momo: Provider, outcome: Outcom
     fields = dict(parse_qsl(urlsplit(address).query, keep_blank_values=True))
     assert (fields["resultCode"], fields["orderId"]) == (code, "PAY1")
     assert fields["signature"] == MERCHANT.sign(fields, RESULT)
+
+
+def test_a_refund_is_made_once_however_often_it_is_asked_for(momo: Provider) -> None:
+    momo.create()
+    momo.wallet.settle(ATTEMPT, Choice("success"))
+    first = momo.refund()
+    assert (first["resultCode"], first["amount"], first["orderId"]) == (0, 99_000, "RFD1")
+    assert momo.refund() == first
+    assert momo.refund(amount=98_000)["resultCode"] == 40
+    assert momo.refund(requestId="RFD1b")["resultCode"] == 41
+    assert momo.found()["refundTrans"] == [
+        {
+            "orderId": "RFD1",
+            "amount": 99_000,
+            "resultCode": 0,
+            "transId": first["transId"],
+            "createdTime": int(NOW.timestamp()) * 1000,
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"transId": 1}, 42),
+        ({"transId": "x"}, 42),
+        ({"transId": None}, 42),
+        ({"amount": 999}, 22),
+        ({"amount": "99000"}, 20),
+        ({"amount": 299_001}, 1081),
+        ({"orderId": "PAY1"}, 41),
+        ({"orderId": "RFD 1"}, 20),
+        ({"requestId": "x" * 51}, 20),
+        ({"lang": "xx"}, 20),
+        ({"surprise": 1}, 20),
+        ({"partnerCode": "OTHER"}, 13),
+        ({"signature": "0" * 64}, 20),
+        ({"merchant": Merchant("MOMO", "access", "other")}, 20),
+    ],
+    ids=str,
+)
+def test_a_bad_refund_is_refused(momo: Provider, changes: dict[str, Any], code: int) -> None:
+    momo.create()
+    momo.wallet.settle(ATTEMPT, Choice("success"))
+    assert momo.refund(**changes)["resultCode"] == code
+    assert momo.found()["refundTrans"] == []
+
+
+def test_what_was_not_paid_does_not_go_back(momo: Provider) -> None:
+    momo.create()
+    momo.wallet.settle(ATTEMPT, Choice("failure"))
+    assert momo.refund()["resultCode"] == 42

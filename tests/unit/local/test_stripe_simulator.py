@@ -21,6 +21,7 @@ NOW = datetime(2026, 11, 23, 17, 30, tzinfo=UTC)
 END = NOW + timedelta(minutes=35)
 ATTEMPT = Attempt("pay_1", "stripe", "pay_1", "")
 SESSIONS = "/local/stripe/v1/checkout/sessions"
+REFUNDS = "/local/stripe/v1/refunds"
 FORM = {
     "mode": "payment",
     "client_reference_id": "pay_1",
@@ -66,11 +67,18 @@ class Provider(Stripe):
         return [(event["type"], event["data"]["object"]["payment_status"]) for event in said]
 
     def ask(
-        self, method: str, path: str = "", form: str = "", *, idempotency: str = "", key: str = "sk_test"
+        self,
+        method: str,
+        path: str = "",
+        form: str = "",
+        *,
+        idempotency: str = "",
+        key: str = "sk_test",
+        base: str = SESSIONS,
     ) -> tuple[int, Any]:
         """The interface's status and answer."""
         headers = {"authorization": f"Bearer {key}", "idempotency-key": idempotency}
-        response = self.respond(method, SESSIONS + path, form, headers)
+        response = self.respond(method, base + path, form, headers)
         assert response
         return response.status_code, json.loads(response.get_data())
 
@@ -280,3 +288,69 @@ def test_an_open_session_can_be_expired_and_no_other(stripe: Provider, session: 
     assert stripe.events() == [("checkout.session.expired", "unpaid")]
     stripe.settle(ATTEMPT, Choice("success"))
     assert stripe.found(session)["payment_status"] == "paid", "the money was on its way"
+
+
+REFUND = {"amount": "99000", "reason": "requested_by_customer", "metadata[goi_refund]": "rfd_1"}
+
+
+@pytest.fixture
+def intent(stripe: Provider, session: dict[str, Any]) -> str:
+    stripe.settle(ATTEMPT, Choice("success"))
+    return str(stripe.found(session)["payment_intent"]["id"])
+
+
+def refund(stripe: Provider, intent: str, idempotency: str = "", **changes: str) -> tuple[int, Any]:
+    """A refund of a payment."""
+    form = urlencode({"payment_intent": intent, **REFUND, **changes})
+    return stripe.ask("POST", form=form, idempotency=idempotency, base=REFUNDS)
+
+
+def test_a_refund_is_made_once_for_each_key(stripe: Provider, intent: str) -> None:
+    status, first = refund(stripe, intent, "rfd_1")
+    assert (status, first["status"], first["amount"], first["currency"]) == (200, "succeeded", 99_000, "vnd")
+    assert (first["metadata"], first["payment_intent"]) == ({"goi_refund": "rfd_1"}, intent)
+    assert refund(stripe, intent, "rfd_1") == (200, first)
+    assert refund(stripe, intent, "rfd_1", amount="1")[1]["error"]["type"] == "idempotency_error"
+    assert stripe.ask("GET", f"/{first['id']}", base=REFUNDS) == (200, first)
+    assert stripe.ask("GET", f"?payment_intent={intent}&limit=100", base=REFUNDS)[1]["data"] == [first]
+
+
+def test_a_list_of_refunds_has_pages(stripe: Provider, intent: str) -> None:
+    second = [refund(stripe, intent)[1] for _ in range(2)][1]
+    listed = stripe.ask("GET", f"?payment_intent={intent}&limit=1", base=REFUNDS)[1]
+    assert (listed["data"], listed["has_more"]) == ([second], True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "error"),
+    [
+        ({"amount": "0"}, 400, "amount"),
+        ({"amount": "299001"}, 400, "amount"),
+        ({"reason": "no"}, 400, "reason"),
+        ({"surprise": "1"}, 400, "surprise"),
+        ({"payment_intent": "cs_1"}, 400, "payment_intent"),
+        ({"payment_intent": "pi_none"}, 404, "payment_intent"),
+    ],
+    ids=str,
+)
+def test_a_bad_refund_is_refused(
+    stripe: Provider, intent: str, changes: dict[str, str], status: int, error: str
+) -> None:
+    answer = refund(stripe, intent, "rfd_1", **changes)
+    assert (answer[0], answer[1]["error"]["param"]) == (status, error)
+    assert refund(stripe, intent, "rfd_1")[0] == 200, "a refusal is not kept under its key"
+
+
+def test_nothing_is_left_after_all_went_back(stripe: Provider, intent: str) -> None:
+    assert refund(stripe, intent, amount="299000")[0] == 200
+    assert refund(stripe, intent)[1]["error"]["code"] == "charge_already_refunded"
+
+
+@pytest.mark.parametrize("path", ["/re_none", "?payment_intent=pi_none", "?limit=0", "?charge=ch_1", "?limit=x"])
+def test_a_refund_that_is_not_there_is_not_found(stripe: Provider, path: str) -> None:
+    status, answer = stripe.ask("GET", path, base=REFUNDS)
+    assert (status in {400, 404}, "error" in answer) == (True, True)
+
+
+def test_refunds_need_the_key(stripe: Provider) -> None:
+    assert stripe.ask("POST", base=REFUNDS, key="sk_other")[0] == 401

@@ -10,7 +10,12 @@ from typing import Any
 import pytest
 
 from local.simulators.base import Choice, Refused
+from local.simulators.behaviour import Behaviour
+from local.simulators.refunds import Refunds
 from local.simulators.vnpay.querydr import ANSWER_FIELDS, REQUEST_FIELDS, QueryDesk
+from local.simulators.vnpay.refund import ANSWER as REFUND_ANSWER
+from local.simulators.vnpay.refund import REQUEST as REFUND_REQUEST
+from local.simulators.vnpay.refund import RefundDesk
 from local.simulators.vnpay.request import Merchant, PayRequest, read_pay_request
 from local.simulators.vnpay.signing import (
     digest,
@@ -247,3 +252,86 @@ def test_a_request_id_counts_once(transaction: Transaction) -> None:
 @pytest.mark.parametrize("body", [b"", b"[]", b"\xff", b"{}", b"null"])
 def test_a_query_that_is_no_object_is_malformed(body: bytes) -> None:
     assert QueryDesk(MERCHANT, lambda _: None).answer(body, NOW)["vnp_ResponseCode"] == "03"
+
+
+REFUND = {
+    "vnp_RequestId": "r2",
+    "vnp_Version": "2.1.0",
+    "vnp_Command": "refund",
+    "vnp_TmnCode": "CGXZLS0Z",
+    "vnp_TransactionType": "03",
+    "vnp_TxnRef": "PAY1",
+    "vnp_Amount": "9900000",
+    "vnp_TransactionNo": "",
+    "vnp_TransactionDate": "20261123090000",
+    "vnp_CreateBy": "admin-1",
+    "vnp_CreateDate": "20261123093500",
+    "vnp_IpAddr": "127.0.0.1",
+    "vnp_OrderInfo": "Hoan tien RFD1",
+}
+
+
+@pytest.fixture
+def refunds(transaction: Transaction) -> RefundDesk:
+    transaction.record(Choice("success"), NOW)
+    return RefundDesk(MERCHANT, {"PAY1": transaction}.get, Refunds(Behaviour(), 900), set())
+
+
+def give_back(desk: RefundDesk, secret: str = "secret", **changes: str) -> dict[str, str]:
+    fields = {**REFUND, **changes}
+    signed = {**fields, "vnp_SecureHash": joined_digest(secret, fields, REFUND_REQUEST)}
+    return desk.answer(json.dumps(signed).encode(), NOW + timedelta(minutes=35))
+
+
+def test_a_refund_is_answered_with_a_signature(refunds: RefundDesk) -> None:
+    answer = give_back(refunds)
+    assert (answer["vnp_ResponseCode"], answer["vnp_TransactionStatus"]) == ("00", "06")
+    assert (answer["vnp_Amount"], answer["vnp_TransactionType"], answer["vnp_TransactionNo"]) == (
+        "9900000",
+        "03",
+        "900",
+    )
+    assert answer["vnp_SecureHash"] == joined_digest("secret", answer, REFUND_ANSWER)
+    assert list(REFUND_REQUEST) == list(REFUND), "signed in the documented order"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"vnp_TxnRef": "PAY2"}, "91"),
+        ({"vnp_TransactionDate": "20261123090001"}, "91"),
+        ({"vnp_TransactionNo": "1"}, "95"),
+        ({"vnp_Amount": "30000000"}, "95"),
+        ({"vnp_TransactionType": "02"}, "95"),
+        ({"vnp_Amount": "29900000"}, "95"),
+        ({"vnp_TmnCode": "OTHER"}, "02"),
+        ({"vnp_Version": "2.0.0"}, "03"),
+        ({"vnp_TransactionType": "01"}, "03"),
+        ({"vnp_Amount": "9900050"}, "03"),
+        ({"vnp_Amount": "0"}, "03"),
+        ({"vnp_RequestId": "r" * 33}, "03"),
+        ({"vnp_RequestId": ""}, "03"),
+        ({"vnp_CreateBy": ""}, "03"),
+        ({"vnp_IpAddr": "::1"}, "03"),
+        ({"vnp_OrderInfo": "Hoàn tiền"}, "03"),
+        ({"vnp_CreateDate": "20261122093500"}, "03"),
+        ({"secret": "other"}, "97"),
+    ],
+)
+def test_a_bad_refund_is_refused(refunds: RefundDesk, changes: dict[str, str], code: str) -> None:
+    answer = give_back(refunds, **changes)
+    assert (answer["vnp_ResponseCode"], "vnp_TransactionNo" in answer) == (code, False)
+    assert answer["vnp_SecureHash"] == joined_digest("secret", answer, REFUND_ANSWER)
+
+
+def test_all_of_a_payment_goes_back_once(refunds: RefundDesk) -> None:
+    full = {"vnp_TransactionType": "02", "vnp_Amount": "29900000"}
+    assert give_back(refunds, **full)["vnp_ResponseCode"] == "00"
+    assert give_back(refunds, **full)["vnp_ResponseCode"] == "94"
+    assert give_back(refunds, vnp_RequestId="r3", **full)["vnp_ResponseCode"] == "94"
+
+
+def test_what_was_not_paid_does_not_go_back(transaction: Transaction) -> None:
+    transaction.record(Choice("failure"), NOW)
+    desk = RefundDesk(MERCHANT, {"PAY1": transaction}.get, Refunds(Behaviour()), set())
+    assert give_back(desk)["vnp_ResponseCode"] == "95"

@@ -59,6 +59,26 @@ class Provider(Bench):
         mac = joined_digest("key1", ["2553", REFERENCE, "key1"])
         return self.ask("query", data={"app_id": "2553", "app_trans_id": REFERENCE, "mac": mac, **changes})
 
+    def refund(self, key: str = "key1", **changes: str) -> Any:
+        """A refund of the payment that was told last, asked for with a good mac."""
+        fields = {
+            "app_id": "2553",
+            "m_refund_id": "261124_2553_1",
+            "zp_trans_id": str(json.loads(self.messages()[-1]["data"])["zp_trans_id"]),
+            "amount": "99000",
+            "description": "Refund of 1",
+            "timestamp": ORDER["app_time"],
+            **changes,
+        }
+        signed = ("app_id", "zp_trans_id", "amount", "description", "timestamp")
+        return self.ask("refund", data={"mac": joined_digest(key, [fields[name] for name in signed]), **fields})
+
+    def refund_state(self, **changes: str) -> Any:
+        """What is told of the refund."""
+        fields = {"app_id": "2553", "m_refund_id": "261124_2553_1", "timestamp": ORDER["app_time"]}
+        mac = joined_digest("key1", fields.values())
+        return self.ask("query_refund", data={**fields, "mac": mac, **changes})
+
     def messages(self) -> list[Any]:
         """The callbacks as they were posted."""
         assert {(one[0], one[2]["content-type"]) for one in self.posted} <= {
@@ -269,3 +289,48 @@ def test_an_order_without_addresses_leads_home(zalopay: Provider) -> None:
     zalopay.wallet.settle(ATTEMPT, Choice("success"))
     assert zalopay.messages()
     assert zalopay.wallet.return_address(ATTEMPT).startswith("http://goi?appid=2553&")
+
+
+def test_a_refund_is_worked_on_and_done_when_it_is_asked_about(zalopay: Provider) -> None:
+    zalopay.create()
+    zalopay.wallet.settle(ATTEMPT, Choice("success"))
+    assert zalopay.refund_state()["sub_return_code"] == -101
+    answer = zalopay.refund()
+    assert answer["return_code"] == 3
+    assert str(answer["refund_id"]).startswith("261124")
+    assert zalopay.refund()["sub_return_code"] == -68
+    assert zalopay.refund_state()["return_code"] == 1
+    assert zalopay.refund_state()["refund_id"] == answer["refund_id"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"m_refund_id": "261123_2553_1"}, -401),
+        ({"m_refund_id": "261124_2554_1"}, -401),
+        ({"m_refund_id": "261124_1"}, -401),
+        ({"m_refund_id": "261124_2553_" + "1" * 40}, -401),
+        ({"timestamp": str((int(NOW.timestamp()) - 3600) * 1000)}, -401),
+        ({"amount": "0"}, -401),
+        ({"description": ""}, -401),
+        ({"surprise": "1"}, -401),
+        ({"amount": "299001"}, -21),
+        ({"zp_trans_id": "777"}, -101),
+        ({"app_id": "2554"}, -402),
+        ({"key": "key2"}, -402),
+    ],
+    ids=str,
+)
+def test_a_bad_refund_is_refused(zalopay: Provider, changes: dict[str, str], code: int) -> None:
+    zalopay.create()
+    zalopay.wallet.settle(ATTEMPT, Choice("success"))
+    answer = zalopay.refund(**changes)
+    assert (answer["return_code"], answer["sub_return_code"]) == (2, code)
+    assert zalopay.refund_state()["sub_return_code"] == -101
+
+
+@pytest.mark.parametrize(
+    "changes", [{"timestamp": "1"}, {"mac": "0" * 64}, {"app_id": "1"}, {"surprise": "1"}], ids=str
+)
+def test_a_bad_question_about_a_refund_is_refused(zalopay: Provider, changes: dict[str, str]) -> None:
+    assert zalopay.refund_state(**changes)["sub_return_code"] in {-401, -402}

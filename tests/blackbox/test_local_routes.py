@@ -148,3 +148,16 @@ def test_drains_at_once_are_safe(system: System, buyer: Buyer) -> None:
     assert sum(one["processed"] for one in counts) >= 1
     assert sum(one["failed"] + one["dead"] for one in counts) == 0
     assert buyer.state(order) == "fulfilled"
+
+
+def switch(system: System, **switches: str) -> Any:
+    """How VNPAY behaves from now on."""
+    return system.http.post("/local/providers/vnpay", json=switches)
+
+
+def test_a_providers_behaviour_is_switched(system: System) -> None:
+    assert system.http.get("/local/providers/vnpay").json() == {"query": "normal", "refund": "normal"}
+    assert switch(system, query="lag").json() == {"query": "lag", "refund": "normal"}
+    assert switch(system, query="never").status_code == 400
+    assert switch(system, query="normal").json() == {"query": "normal", "refund": "normal"}
+    assert system.http.get("/local/providers/none").status_code == 404

@@ -1,6 +1,6 @@
 """The same purchases through every provider, with everything that may go wrong between it and us, from outside."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -76,6 +76,17 @@ def bought(buyer: Buyer, provider: str) -> tuple[Json, Json]:
     order, payment = buyer.order(payment_provider=provider)
     assert (payment["provider"], payment["status"]) == (provider, "open")
     return order, payment
+
+
+@pytest.fixture
+def behave(system: System, provider: str) -> Iterator[Callable[[str], None]]:
+    """Switches how the provider answers queries; afterwards it is in order again."""
+
+    def switch(query: str) -> None:
+        system.http.post(f"/local/providers/{provider}", json={"query": query}).raise_for_status()
+
+    yield switch
+    switch("normal")
 
 
 def pass_the_end(system: System, payment: Json) -> None:
@@ -176,6 +187,42 @@ def test_a_forged_webhook_changes_nothing(
     system.reconcile()
     system.drain()
     assert buyer.state(order) == ("fulfilled" if outcome == "success" else "expired")
+
+
+def test_a_payment_is_found_once_the_provider_answers_again(
+    system: System, buyer: Buyer, bought: tuple[Json, Json], behave: Callable[[str], None]
+) -> None:
+    """T11: paid shortly before the end, not told, and the provider first lags, then fails."""
+    order, payment = bought
+    shortly_before = datetime.fromisoformat(payment["expires_at"]) - timedelta(minutes=5)
+    system.move(now=shortly_before.isoformat().replace("+00:00", "Z"))
+    system.pay(payment, webhook="lost")
+    pass_the_end(system, payment)
+    for query in ("lag", "error"):
+        behave(query)
+        system.reconcile()
+        system.drain()
+        assert buyer.get("/account")["subscription"]["status"] == "none"
+        system.move(advance="PT11M")
+    behave("normal")
+    system.move(advance="P1DT1H")
+    system.reconcile()
+    system.drain()
+    assert_credited_once(buyer, order)
+
+
+def test_a_failure_told_after_the_success_changes_nothing(
+    system: System, buyer: Buyer, bought: tuple[Json, Json]
+) -> None:
+    """T12, T13: the failed try's webhook is held up and comes last."""
+    order, payment = bought
+    assert system.pay(payment, "failure", "held") == {"sent": 0, "status": None, "body": None}
+    system.pay(payment)
+    for _ in range(2):
+        counts = system.drain()
+        assert (counts["failed"], counts["dead"]) == (0, 0)
+    assert_credited_once(buyer, order)
+    assert [one["status"] for one in buyer.get(f"/orders/{order['id']}")["payments"]] == ["succeeded"]
 
 
 @pytest.mark.parametrize("outcome", ["failure", "cancel"])

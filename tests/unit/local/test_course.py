@@ -65,3 +65,20 @@ def test_a_late_payment_ends_after_its_time_and_is_told_once(course: Course) -> 
     assert state
     assert state.at == later
     assert (course.take_due(later), course.take_due(later)) == ([state], [])
+
+
+def test_what_is_held_back_has_happened_and_is_told_once(course: Course) -> None:
+    assert course.play(Choice("failure", "held"), NOW) == []
+    state = course.state(NOW)
+    assert state
+    assert (state.outcome, course.take_due(NOW), course.take_due(NOW)) == ("failure", [state], [])
+
+
+def test_a_payment_is_seen_as_it_was(course: Course) -> None:
+    (failed,) = course.play(Choice("failure"), NOW)
+    (paid,) = course.play(Choice("success"), END)
+    then = course.seen(END, NOW)
+    assert then.state(NOW) is failed
+    assert not then.is_over(NOW)
+    assert course.seen(END, None) is course
+    assert course.state(END) is paid

@@ -13,7 +13,9 @@ from local.deployment import Schedule
 from local.logs import Log, summary
 from local.pages import serve_page
 from local.pump import failed_ids
+from local.routes import FAULTS
 from local.schedules import seconds_between
+from local.simulators.base import WEBHOOKS
 from local.views import dong, page
 
 
@@ -122,3 +124,8 @@ def test_pages_escape_what_they_show() -> None:
     assert "<script>" not in shown
     assert "&lt;b&gt;" in shown
     assert dong(1234567) == "1.234.567 ₫"
+
+
+def test_pages_offer_every_fault_of_a_webhook() -> None:
+    assert tuple(value for value, _, _ in FAULTS) == WEBHOOKS
+    assert all(vietnamese and english for _, vietnamese, english in FAULTS)

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
@@ -12,6 +13,7 @@ from werkzeug.wrappers import Request, Response
 from local.attempts import Attempt
 from local.simulators.base import Bill, Choice, Refused, Sent, World, call, last
 from local.simulators.course import Course, End
+from local.simulators.faults import told
 
 BASE_PATH = "/local/heodat"
 OUTCOMES = {"success": "paid", "failure": "failed", "cancel": "failed"}
@@ -32,8 +34,11 @@ class HeoDat:
         if not request.path.startswith(f"{BASE_PATH}/payments/"):
             return None
         reference = request.path.rpartition("/")[2]
-        course = self._courses.get(reference)
-        state = course.state(self._world.clock.now()) if course else None
+        return told(self._world, lambda as_of: self._answer(reference, as_of))
+
+    def _answer(self, reference: str, as_of: datetime | None) -> Response:
+        now, course = self._world.clock.now(), self._courses.get(reference)
+        state = course.seen(now, as_of).state(as_of or now) if course else None
         said = self._said(reference, state) if state else {"outcome": "pending", "amount": 0, "coin": ""}
         return Response(json.dumps(said), content_type="application/json")
 
@@ -59,7 +64,7 @@ class HeoDat:
         return self._asked(attempt)["back"]
 
     def send_due(self) -> None:
-        """The webhooks of payments that ended late."""
+        """The webhooks of payments that ended late, and those held back."""
         now = self._world.clock.now()
         for reference, course in self._courses.items():
             for end in course.take_due(now):

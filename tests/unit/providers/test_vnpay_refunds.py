@@ -242,6 +242,13 @@ def test_refunds_of_the_same_amount_are_told_apart_by_number_or_not_at_all(monke
             terminal.query_refund(asked(given_back=99_000, handle=handle), NOW)
 
 
+def test_answers_signed_with_an_older_secret_are_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """T22: while one secret is replaced by the other."""
+    Script(monkeypatch, module, NOT_REFUNDED, done())
+    terminal = Vnpay("GOITEST1", "newer", "", "a", older_secrets=(SECRET,))
+    assert terminal.refund(asked(), NOW).outcome == "pending"
+
+
 @pytest.mark.parametrize(("kind", "status", "decided"), [("02", "06", True), ("03", "06", False), ("02", "05", False)])
 def test_a_payment_given_back_before_it_was_told_is_no_payment(
     monkeypatch: pytest.MonkeyPatch, kind: str, status: str, decided: bool

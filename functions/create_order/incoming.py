@@ -53,6 +53,7 @@ class WishBody(Strict):
     quantity: int
     coupon_code: Annotated[str, line(64)] | None = None
     start: Literal["after_current", "now"] | None = None
+    trial: bool | None = None
 
 
 class InvoiceBody(Strict):
@@ -75,12 +76,13 @@ class PaymentBody(Strict):
 class OrderBody(Strict):
     """POST /orders: a quote, or what a quote is asked with."""
 
-    quote: Annotated[str, line(16_384, 1)] | None = None
+    quote: Annotated[str, line(24_576, 1)] | None = None
     plan_id: Name | None = None
     interval: Interval | None = None
     quantity: int | None = None
     coupon_code: Annotated[str, line(64)] | None = None
     start: Literal["after_current", "now"] | None = None
+    trial: bool | None = None
     payment_provider: Name | None = None
     invoice: InvoiceBody | None = None
 
@@ -95,7 +97,14 @@ def wish(body: dict[str, Any]) -> Wish:
 
 def wish_of(asked: WishBody) -> Wish:
     """The wish in the domain's terms."""
-    return Wish(asked.plan_id, asked.interval, asked.quantity, asked.coupon_code, asked.start or "after_current")
+    return Wish(
+        plan_id=asked.plan_id,
+        interval=asked.interval,
+        quantity=asked.quantity,
+        coupon_code=asked.coupon_code,
+        start=asked.start or "after_current",
+        trial=bool(asked.trial),
+    )
 
 
 def order_request(key: str, body: dict[str, Any]) -> OrderRequest:

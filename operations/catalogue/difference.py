@@ -11,7 +11,9 @@ from operations.catalogue.store import Stored, coupons_to_pause, definition
 IDENTITY = {"prices": "interval", "quotas": "feature", "tax_rates": "from"}
 """Lists whose entries are known by one of their keys; other lists are compared by position."""
 
-MONEY = {"amount", "cap"}
+MONEY = {"amount", "cap", "price"}
+PACK = ("pack",)
+"""Where an add-on's changes are: its amount is a quota's, not money."""
 RATES = {"rate_bp", "percent_bp"}
 
 
@@ -27,17 +29,20 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The changes of one plan, one coupon, or of the rest of the file."""
+    """The changes of one plan, add-on or coupon, or of the rest of the file."""
 
     title: str
     changes: tuple[Change, ...] = ()
 
 
 def differences(publication: Publication, stored: Stored) -> list[Section]:
-    """What would change, by plan, then the rest of the document, then coupons; empty if nothing would."""
+    """What would change, by plan and add-on, then the rest of the document, then coupons; empty if nothing would."""
     before = stored.document or {}
-    sections = [*_plan_sections(before.get("plans", []), publication.document["plans"])]
-    rest = tuple(compare({"seller": {}, **_without_plans(before)}, _without_plans(publication.document)))
+    sections = [
+        *_sections("plan", before.get("plans", []), publication.document["plans"]),
+        *_sections("add-on", before.get("addons", []), publication.document["addons"]),
+    ]
+    rest = tuple(compare({"seller": {}, **_without_items(before)}, _without_items(publication.document)))
     if rest:
         sections.append(Section("~ seller, taxes and series", rest))
     if not sections and before and before != publication.document:
@@ -84,27 +89,40 @@ def _keyed(entries: list[Any], path: tuple[str, ...]) -> Document:
     return {str(entry[identity] if identity else position): entry for position, entry in enumerate(entries, start=1)}
 
 
-def _plan_sections(before: list[Document], after: list[Document]) -> Iterator[Section]:
-    old = {plan["id"]: plan for plan in before}
-    for plan in after:
-        if plan["id"] not in old:
-            yield Section(f"+ plan {plan['id']} (version {plan['version']})", tuple(_described(plan)))
+def _sections(kind: str, before: list[Document], after: list[Document]) -> Iterator[Section]:
+    old = {item["id"]: item for item in before}
+    for item in after:
+        if item["id"] not in old:
+            yield Section(f"+ {kind} {item['id']} (version {item['version']})", tuple(_described(item)))
         else:
-            changes = tuple(compare(old[plan["id"]], plan))
+            changes = tuple(compare(old[item["id"]], item, PACK if kind == "add-on" else ()))
             if changes:
-                yield Section(f"~ plan {plan['id']}", changes)
-    kept = {plan["id"] for plan in after}
-    for plan in before:
-        if plan["id"] not in kept:
-            yield Section(f"- plan {plan['id']} (no longer sold; terms already bought run on)")
+                yield Section(f"~ {kind} {item['id']}", changes)
+    kept = {item["id"] for item in after}
+    for item in before:
+        if item["id"] not in kept:
+            yield Section(f"- {kind} {item['id']} (no longer sold; {GONE[kind]})")
 
 
-def _described(plan: Document) -> Iterator[Change]:
-    yield Change("+", ("name",), after=plan["name"])
+GONE = {"plan": "terms already bought run on", "add-on": "packs already bought stay good"}
+
+
+def _described(item: Document) -> Iterator[Change]:
+    yield Change("+", ("name",), after=item["name"])
+    if "prices" not in item:
+        shown = ("price", "feature", "amount", "valid_months")
+        yield from (Change("+", (*PACK, name), after=item[name]) for name in shown)
+        return
+    yield from _described_plan(item)
+
+
+def _described_plan(plan: Document) -> Iterator[Change]:
     for price in plan["prices"]:
         yield Change("+", ("prices", price["interval"]), after=price)
     for quota in plan["quotas"]:
         yield Change("+", ("quotas", quota["feature"]), after=quota)
+    if plan["trial"]:
+        yield Change("+", ("trial",), after=plan["trial"])
 
 
 def _coupon_sections(publication: Publication, stored: Stored) -> Iterator[Section]:
@@ -120,8 +138,8 @@ def _coupon_sections(publication: Publication, stored: Stored) -> Iterator[Secti
         yield Section(f"- coupon {code} (will be paused; taken {stored.coupons[code].get('taken', 0)})")
 
 
-def _without_plans(document: Document) -> Document:
-    return {name: value for name, value in document.items() if name != "plans"}
+def _without_items(document: Document) -> Document:
+    return {name: value for name, value in document.items() if name not in ("plans", "addons")}
 
 
 def _coupon_text(coupon: Document) -> str:
@@ -153,7 +171,7 @@ def _text(value: Any, path: tuple[str, ...]) -> str:
 def _number_text(value: int, path: tuple[str, ...]) -> str:
     if path[-1] in RATES:
         return format_rate(value, "en")
-    if path[-1] in MONEY and "quotas" not in path:
+    if path[-1] in MONEY and "quotas" not in path and path != (*PACK, "amount"):
         return format_money(value, "VND", "vi")
     return f"{value:_}"
 

@@ -27,12 +27,18 @@ MAX_SHOWN = 80
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What a file publishes: its document, its coupons by code; and the line of each plan's version."""
+    """What a file publishes: its document, its coupons by code; and the line of each version of plans and add-ons."""
 
     document: Document
     coupons: dict[str, Document]
     file: str
     version_lines: tuple[int, ...]
+
+    @property
+    def items(self) -> list[tuple[str, Document]]:
+        """All that is sold under a version, each with its place in the file; in the order of `version_lines`."""
+        named = ((name, enumerate(self.document[name])) for name in ("plans", "addons"))
+        return [(f"{name}[{index}]", item) for name, entries in named for index, item in entries]
 
 
 def read_catalogue(path: Path) -> Publication:
@@ -48,7 +54,8 @@ def read_catalogue(path: Path) -> Publication:
     refusals += [source.refuse(place, message) for place, message in findings]
     if refusals:
         raise CatalogueRefused(str(path), refusals)
-    lines = (source.line(("plans", index, "version")) for index in range(len(catalogue.plans)))
+    counts = (("plans", len(catalogue.plans)), ("addons", len(catalogue.addons)))
+    lines = (source.line((name, index, "version")) for name, count in counts for index in range(count))
     return _publication(catalogue, str(path), tuple(lines))
 
 

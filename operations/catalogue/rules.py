@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from itertools import pairwise
 
 from billing.domain.pricing import MAX_QUANTITY
-from operations.catalogue.schema import Catalogue, Coupon, Plan, Price, Quota, Series, TaxRate
+from operations.catalogue.schema import Addon, Catalogue, Coupon, Plan, Price, Quota, Series, TaxRate
 from operations.catalogue.source import Place
 
 Finding = tuple[Place, str]
@@ -37,6 +37,7 @@ def check_series(series: Series) -> Iterator[Finding]:
 def check_plan(plan: Plan, place: Place) -> Iterator[Finding]:
     """What one plan's parts owe to each other."""
     yield from _check_plan_prices(plan, place)
+    yield from _check_trial(plan, (*place, "trial"))
     yield from _repeated([((*place, "quotas", i, "feature"), q.feature) for i, q in enumerate(plan.quotas)], "feature")
 
 
@@ -51,6 +52,15 @@ def _check_plan_prices(plan: Plan, place: Place) -> Iterator[Finding]:
     for index, price in enumerate(plan.prices):
         yield from _check_price(plan, price, (*prices, index, "amount"))
     yield from _repeated([((*prices, i, "interval"), p.interval) for i, p in enumerate(plan.prices)], "interval")
+
+
+def _check_trial(plan: Plan, place: Place) -> Iterator[Finding]:
+    if plan.trial is None:
+        return
+    if plan.free or plan.contact_sales:
+        yield place, f"expected no trial because the plan is {'free' if plan.free else 'not sold online'}"
+    if (plan.trial.months is None) == (plan.trial.days is None):
+        yield place, "expected either months or days"
 
 
 def _check_price(plan: Plan, price: Price, place: Place) -> Iterator[Finding]:
@@ -101,8 +111,24 @@ def check_whole(catalogue: Catalogue) -> Iterator[Finding]:
     sold: dict[str, set[str]] = {
         plan.id: {str(price.interval) for price in plan.prices} for plan in catalogue.plans if not plan.free
     }
+    sold |= {addon.id: {"month"} for addon in catalogue.addons}
+    known = [*(plan.id for plan in catalogue.plans), *(addon.id for addon in catalogue.addons)]
     for index, coupon in enumerate(catalogue.coupons):
-        yield from _check_coupon_target(coupon, sold, [plan.id for plan in catalogue.plans], ("coupons", index))
+        yield from _check_coupon_target(coupon, sold, known, ("coupons", index))
+    yield from _check_addons(catalogue.addons, catalogue.plans)
+
+
+def _check_addons(addons: list[Addon], plans: list[Plan]) -> Iterator[Finding]:
+    """Plans and add-ons are bought by their ids; an add-on is more of what some plan meters."""
+    taken = {plan.id for plan in plans}
+    yield from _repeated([(("addons", index, "id"), addon.id) for index, addon in enumerate(addons)], "id")
+    metered = sorted({quota.feature for plan in plans for quota in plan.quotas if quota.type == "metered"})
+    for index, addon in enumerate(addons):
+        if addon.id in taken:
+            yield ("addons", index, "id"), f'id "{addon.id}" is a plan\'s, and both are bought by their ids'
+        if addon.feature not in metered:
+            message = f'no plan has a metered feature "{addon.feature}"{suggestion(addon.feature, metered)}'
+            yield ("addons", index, "feature"), message
 
 
 def _check_plans_together(plans: list[Plan]) -> Iterator[Finding]:

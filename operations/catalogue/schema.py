@@ -137,6 +137,9 @@ Interval = Annotated[Literal["month", "year"], Expected('"month" or "year"')]
 TaxKind = Annotated[Literal["taxable", "not_subject", "exempt"], Expected('"taxable", "not_subject" or "exempt"')]
 QuotaType = Annotated[Literal["metered", "limit", "switch"], Expected('"metered", "limit" or "switch"')]
 Per = Annotated[Literal["month", "term"], Expected('"month" or "term"')]
+CreditRule = Annotated[Literal["smaller", "time"], Expected('"smaller" or "time"')]
+Months = Annotated[int, Field(ge=1, le=36), Expected("a whole number of months")]
+Days = Annotated[int, Field(ge=1, le=366), Expected("a whole number of days")]
 CouponKind = Annotated[Literal["percent", "amount"], Expected('"percent" or "amount"')]
 
 
@@ -220,8 +223,15 @@ class Quota(Part):
 
 
 Quotas = Annotated[list[Quota], Field(max_length=MAX_QUOTAS), Expected(f"a list of at most {MAX_QUOTAS} quotas")]
-PlanIds = Annotated[list[Identifier], Field(min_length=1), Expected("a list of at least one plan id")]
+PlanIds = Annotated[list[Identifier], Field(min_length=1), Expected("a list of at least one id of a plan or an add-on")]
 Intervals = Annotated[list[Interval], Field(min_length=1), Expected("a list of at least one interval")]
+
+
+class Trial(Part):
+    """How long an account may try a plan, once: months or days."""
+
+    months: Months | None = None
+    days: Days | None = None
 
 
 class Plan(Part):
@@ -238,6 +248,19 @@ class Plan(Part):
     prices: list[Price] = []
     quotas: Quotas
     highlights: list[Text] = []
+    trial: Trial | None = None
+
+
+class Addon(Part):
+    """One version of an add-on: a pack of a metered feature, bought beside any plan."""
+
+    id: Identifier
+    version: Version
+    name: Name
+    price: PositiveDong
+    feature: Identifier
+    amount: Limit
+    valid_months: Months | None = None
 
 
 class Coupon(Part):
@@ -268,5 +291,7 @@ class Catalogue(Part):
     tax_rates: Annotated[list[TaxRate], Field(min_length=1), Expected("a list of at least one rate")]
     seller: Seller
     series: Series
+    credit: CreditRule = "smaller"
     plans: Annotated[list[Plan], Field(min_length=1), Expected("a list of at least one plan")]
+    addons: list[Addon] = []
     coupons: list[Coupon] = []

@@ -53,7 +53,7 @@ def read_stored(table: Table, publication: Publication) -> Stored:
     head = table.get(catalogue_key()) or {}
     codes = tuple(head.get("coupons", ()))
     coupons = table.get_many([coupon_key(code) for code in sorted({*codes, *publication.coupons})])
-    versions = table.get_many([plan_version_key(*_version(plan)) for plan in publication.document["plans"]])
+    versions = table.get_many([plan_version_key(*_version(item)) for _, item in publication.items])
     return Stored(
         revision=head.get("revision", 0),
         document=json.loads(head["document"]) if head else None,
@@ -66,14 +66,14 @@ def read_stored(table: Table, publication: Publication) -> Stored:
 
 
 def check_versions(publication: Publication, stored: Stored) -> None:
-    """`CatalogueRefused` if a published plan version would change."""
+    """`CatalogueRefused` if a published version of a plan or add-on would change."""
     refusals = []
-    for index, plan in enumerate(publication.document["plans"]):
+    for index, (place, plan) in enumerate(publication.items):
         if stored.versions.get(_version(plan), digest(canonical(plan))) != digest(canonical(plan)):
             line = publication.version_lines[index]
             seen = f'version {plan["version"]} of "{plan["id"]}" is published with other content'
             message = f"expected a higher version: {seen}, and a published version never changes"
-            refusals.append(Refusal(line, f"plans[{index}].version", message))
+            refusals.append(Refusal(line, f"{place}.version", message))
     if refusals:
         raise CatalogueRefused(publication.file, refusals)
 
@@ -85,7 +85,7 @@ def publish(table: Table, publication: Publication, stored: Stored) -> Summary:
     `stored` was read.
     """
     check_versions(publication, stored)
-    versions = [plan for plan in publication.document["plans"] if _version(plan) not in stored.versions]
+    versions = [item for _, item in publication.items if _version(item) not in stored.versions]
     for plan in versions:
         _put_version(table, plan)
     published = _put_current(table, publication, stored)

@@ -76,7 +76,7 @@ def current(table: Table) -> dict[str, Any]:
 def test_first_publication_stores_what_the_functions_read(table: Table, file: Callable[..., Path]) -> None:
     summary = apply_catalogue(table.client, NAME, file())
     assert (summary.revision, summary.published) == (1, True)
-    assert summary.versions == (("free", 1), ("pro", 3), ("enterprise", 1))
+    assert summary.versions == (("free", 1), ("pro", 3), ("enterprise", 1), ("more", 2))
     assert summary.coupons == ("GIAM10", "MUNG")
     catalogue = catalogue_from_document(json.loads(current(table)["document"]))
     assert catalogue.plan("pro").price("month") == 299_000
@@ -103,6 +103,14 @@ def test_changed_plan_with_its_old_version_is_refused_and_nothing_is_written(
     with pytest.raises(CatalogueRefused, match=r'catalog.yaml:28: plans\[1\].version: .*version 3 of "pro"'):
         apply_catalogue(table.client, NAME, file(PRICE, NEW_PHONE, NEW_CAP))
     assert everything(table) == before
+
+
+def test_changed_add_on_with_its_old_version_is_refused(table: Table, file: Callable[..., Path]) -> None:
+    apply_catalogue(table.client, NAME, file())
+    with pytest.raises(CatalogueRefused, match=r'addons\[0\].version: .*version 2 of "more"'):
+        apply_catalogue(table.client, NAME, file(("price: 50_000", "price: 60_000")))
+    raised = file(("id: more, version: 2", "id: more, version: 3"), ("price: 50_000", "price: 60_000"))
+    assert apply_catalogue(table.client, NAME, raised).versions == (("more", 3),)
 
 
 def test_raised_version_is_published_beside_the_old_one(table: Table, file: Callable[..., Path]) -> None:
@@ -252,7 +260,7 @@ def test_publication_cut_off_anywhere_is_completed_by_the_next(
 
 def test_coupon_published_before_a_cut_is_paused_when_it_is_taken_out(table: Table, file: Callable[..., Path]) -> None:
     with pytest.raises(Interrupted):
-        apply_catalogue(Interfering(table.client, 5, interrupt), NAME, file())
+        apply_catalogue(Interfering(table.client, 6, interrupt), NAME, file())
     assert apply_catalogue(table.client, NAME, file(WITHOUT_GIAM10)).paused == ("GIAM10",)
 
 

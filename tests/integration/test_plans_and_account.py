@@ -92,11 +92,18 @@ def test_a_plan_bought_again_after_its_end_begins_now(shop: Shop, buyer: Buyer) 
     assert (again["change"], again["period"]["start"]) == ("new", "2027-01-22T03:00:00Z")
 
 
-def test_another_plan_cannot_be_bought_while_one_runs(shop: Shop, buyer: Buyer) -> None:
-    buyer.paid(plan_id="starter")
-    answer = buyer.quote("pro")
-    assert (answer.status, answer.json["code"]) == (422, "plan_not_purchasable")
-    assert buyer.quote("starter", start="now").json["code"] == "plan_not_purchasable"
+def test_add_ons_and_trials_are_listed_beside_the_plans(shop: Shop) -> None:
+    listed = shop.request("GET /plans", headers={"accept-language": "en"}).json
+    assert listed["addons"][0] == {
+        "id": "tokens-1m",
+        "version": 1,
+        "name": "1 million AI tokens",
+        "price": 150_000,
+        "feature": "tokens",
+        "amount": 1_000_000,
+        "valid_months": 3,
+    }
+    assert listed["trials"] == [{"plan_id": "pro", "months": None, "days": 14}]
 
 
 def test_documents_are_paged_newest_first(shop: Shop, buyer: Buyer) -> None:

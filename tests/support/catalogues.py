@@ -40,6 +40,7 @@ plans:
     version: 3
     rank: 10
     featured: true
+    trial: {days: 14}
     name: {vi: Chuyên nghiệp, en: Pro}
     description: {vi: Cho đội ngũ, en: For teams}
     prices:
@@ -60,6 +61,8 @@ plans:
     name: {vi: Doanh nghiệp, en: Enterprise}
     description: {vi: Theo nhu cầu, en: Made for you}
     quotas: []
+addons:
+  - {id: more, version: 2, name: {vi: Thêm, en: More}, price: 50_000, feature: tokens, amount: 900, valid_months: 3}
 coupons:
   - {code: GIAM10, kind: percent, percent_bp: 1000, cap: 50_000}
   - code: MUNG
@@ -162,5 +165,5 @@ def catalogues(draw: st.DrawFn) -> dict[str, Any]:
     base = {**_document()}
     base["plans"] = [draw(plans(number)) for number in range(draw(st.integers(1, 4)))]
     base["tax_inclusive"] = draw(st.booleans())
-    base["coupons"] = []
+    base["coupons"], base["addons"] = [], []
     return base

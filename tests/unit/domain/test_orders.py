@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from billing.domain.changes import place_paid
 from billing.domain.identifiers import derived_id, invoice_id, order_id, payment_id, stable_index
 from billing.domain.orders import (
     DocumentRequest,
@@ -16,19 +17,17 @@ from billing.domain.orders import (
     Payment,
     effect_is_stored,
     misfit,
-    period_at_fulfilment,
 )
-from billing.domain.pricing import Wish, make_quote
-from billing.domain.subscriptions import Term, place
+from billing.domain.pricing import Account, Wish, make_quote
+from billing.domain.subscriptions import Period, Term
 from tests.support.values import HANOI, NOON, catalogue, period, term
 
 RECEIPT = DocumentRequest("receipt", "", "BL{yy}", HANOI.key)
 
 
 def order(terms: tuple[Term, ...] = (), months: int = 1, quoted_at: datetime = NOON) -> Order:
-    quote = make_quote(
-        "acc-1", Wish("pro", "month", months), catalogue(), terms, discount=0, minimum=5000, now=quoted_at
-    )
+    account, wish = Account("acc-1", terms), Wish("pro", "month", months)
+    quote = make_quote(account, wish, catalogue(), discount=0, minimum=5000, now=quoted_at)
     return Order(
         id="ord_1",
         account_id="acc-1",
@@ -45,6 +44,11 @@ def order(terms: tuple[Term, ...] = (), months: int = 1, quoted_at: datetime = N
         created_at=quoted_at,
         expires_at=quoted_at + timedelta(minutes=30),
     )
+
+
+def placed_at(order: Order, terms: tuple[Term, ...], now: datetime) -> Period:
+    """Where the order's time goes when it is paid at `now`."""
+    return place_paid(order.quote.bought, terms, now, HANOI).period
 
 
 PAYMENT = Payment(
@@ -82,14 +86,14 @@ def notice(**changes: Any) -> Notice:
 def test_money_that_comes_soon_gets_the_quoted_period(passed: timedelta, months: int) -> None:
     """What was quoted is what is credited."""
     placed, now = order(months=months), (NOON + passed).replace(microsecond=0)
-    assert period_at_fulfilment(placed, place((), months, now, HANOI), now) == placed.quote.period
+    assert placed_at(placed, (), now) == placed.quote.period
 
 
 @given(st.timedeltas(timedelta(hours=1), timedelta(days=400)), st.integers(min_value=1, max_value=36))
 def test_money_that_comes_late_loses_no_time(passed: timedelta, months: int) -> None:
     """T11, T63: an order paid days later gets its whole time from the payment on."""
     now = (NOON + passed).replace(microsecond=0)
-    placed = period_at_fulfilment(order(months=months), place((), months, now, HANOI), now)
+    placed = placed_at(order(months=months), (), now)
     assert placed.start == now
     assert placed.length(HANOI) == months
 
@@ -97,16 +101,16 @@ def test_money_that_comes_late_loses_no_time(passed: timedelta, months: int) -> 
 def test_renewal_keeps_its_place_however_late_within_the_paid_time() -> None:
     running = (term(period(NOON, 2)),)
     placed, now = order(running), NOON + timedelta(days=30)
-    assert period_at_fulfilment(placed, place(running, 1, now, HANOI), now) == placed.quote.period
+    assert placed_at(placed, running, now) == placed.quote.period
 
 
 def test_two_orders_quoted_for_the_same_time_follow_each_other() -> None:
     """T65: both were quoted from now; the second to be paid is placed after the first."""
     first, second = order(), replace(order(), id="ord_2")
     now = NOON + timedelta(minutes=5)
-    won = period_at_fulfilment(first, place((), 1, now, HANOI), now)
+    won = placed_at(first, (), now)
     paid = (term(won),)
-    follows = period_at_fulfilment(second, place(paid, 1, now, HANOI), now)
+    follows = placed_at(second, paid, now)
     assert follows.start == won.end
 
 
@@ -115,8 +119,8 @@ def test_renewal_paid_just_after_the_end_leaves_no_gap() -> None:
     end = running[0].period.end
     placed = order(running, quoted_at=end - timedelta(minutes=10))
     soon, late = end + timedelta(minutes=20), end + timedelta(hours=2)
-    assert period_at_fulfilment(placed, place(running, 1, soon, HANOI), soon) == placed.quote.period
-    assert period_at_fulfilment(placed, place(running, 1, late, HANOI), late).start == late
+    assert placed_at(placed, running, soon) == placed.quote.period
+    assert placed_at(placed, running, late).start == late
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,15 @@ def test_same_file_has_no_difference() -> None:
             ("amount: 2_000_000, per", "amount: 3_000_000, per"),
             ["~ plan pro", "    ~ quotas.tokens.amount: 2_000_000 -> 3_000_000"],
         ),
+        (("trial: {days: 14}", "trial: {days: 7}"), ["~ plan pro", "    ~ trial.days: 14 -> 7"]),
+        (
+            ("price: 50_000, feature: tokens, amount: 900", "price: 60_000, feature: tokens, amount: 1_900"),
+            ["~ add-on more", "    ~ pack.price: 50.000 ₫ -> 60.000 ₫", "    ~ pack.amount: 900 -> 1_900"],
+        ),
+        (
+            ("currency: VND\n", "currency: VND\ncredit: time\n"),
+            ["~ seller, taxes and series", "    ~ credit: smaller -> time"],
+        ),
         (("featured: true", "featured: false"), ["~ plan pro", "    ~ featured: true -> false"]),
         (
             ("tax_inclusive: true", "tax_inclusive: false"),
@@ -78,6 +87,9 @@ def test_first_publication_shows_plans_seller_and_coupons() -> None:
         "    + name: Miễn phí | Free",
         "    + quotas.tokens: 1_000 per month (metered; Token | Tokens)",
     ]
+    assert "+ add-on more (version 2)" in lines
+    assert "    + pack.amount: 900" in lines
+    assert "    + trial: months none, days 14" in lines
     assert "    + seller.name: Công ty Ví Dụ" in lines
     assert "+ coupon GIAM10: percent_bp 10%, cap 50.000 ₫" in lines
 

@@ -161,7 +161,7 @@ def path_text(place: tuple[Any, ...]) -> str:
 
 @pytest.mark.parametrize(
     ("wrong", "accepted_as"),
-    [({"a": 1}, set()), ([[]], {"plans", "intervals"}), (1.5, {"name", "vi", "en", "address", *OPTIONAL_TEXTS})],
+    [({"a": 1}, {"trial"}), ([[]], {"plans", "intervals"}), (1.5, {"name", "vi", "en", "address", *OPTIONAL_TEXTS})],
     ids=["mapping", "list", "fraction"],
 )
 def test_a_wrong_type_is_refused_wherever_it_stands(wrong: object, accepted_as: set[str]) -> None:

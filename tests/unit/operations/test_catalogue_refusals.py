@@ -28,9 +28,10 @@ DOCUMENTS = "amount: 500, per: term}"
 DONG = "expected a whole number of dong"
 TITLE = "expected one line of text, at most 60 characters"
 ID = "expected an id of lower-case letters, digits, _ and -, beginning with a letter, at most 40 long"
+IDS = "expected a list of at least one id of a plan or an add-on"
 MOMENT = "expected a moment with its offset, like 2026-12-31T00:00:00+07:00"
 CODE = "expected a code of letters, digits, _ and -, beginning with a letter or digit, at most 40 long"
-PLAN_KEYS = "id, version, rank, featured, contact_sales, free, name, description, prices, quotas, highlights"
+PLAN_KEYS = "id, version, rank, featured, contact_sales, free, name, description, prices, quotas, highlights, trial"
 
 SHAPES = [
     # money and counts
@@ -121,8 +122,18 @@ SHAPES = [
     ("{vi: Nhanh, en: Fast}", "Fast", "plans[1].highlights[0]", 'expected a mapping with the keys vi, en, got "Fast"'),
     ("id: pro\n", "id: Pro Plan\n", "plans[1].id", f'{ID}, got "Pro Plan"'),
     ("feature: seats", "feature: 2seats", "plans[1].quotas[2].feature", f'{ID}, got "2seats"'),
-    ("plans: [pro]", "plans: pro", "coupons[1].plans", 'expected a list of at least one plan id, got "pro"'),
-    ("plans: [pro]", "plans: []", "coupons[1].plans", "expected a list of at least one plan id, got an empty list"),
+    (
+        "plans: [pro]",
+        "plans: pro",
+        "coupons[1].plans",
+        f'{IDS}, got "pro"',
+    ),
+    (
+        "plans: [pro]",
+        "plans: []",
+        "coupons[1].plans",
+        f"{IDS}, got an empty list",
+    ),
     # seller, dates, series
     (
         '"0399999999"',
@@ -395,6 +406,35 @@ RULES = [
         "plans: [pro]",
         "coupons[1].plans[0]",
         'plan "pro" is not sold by month',
+    ),
+    (
+        "trial: {days: 14}",
+        "trial: {days: 14, months: 1}",
+        "trial: {days: 14, months: 1}",
+        "plans[1].trial",
+        "expected either months or days",
+    ),
+    ("trial: {days: 14}", "trial: {}", "trial: {}", "plans[1].trial", "expected either months or days"),
+    (
+        "contact_sales: true",
+        "contact_sales: true\n    trial: {months: 1}",
+        "trial: {months: 1}",
+        "plans[2].trial",
+        "expected no trial because the plan is not sold online",
+    ),
+    (
+        "id: more,",
+        "id: pro,",
+        "id: pro, version: 2",
+        "addons[0].id",
+        'id "pro" is a plan\'s, and both are bought by their ids',
+    ),
+    (
+        "feature: tokens, amount: 900",
+        "feature: seats, amount: 900",
+        "feature: seats, amount: 900",
+        "addons[0].feature",
+        'no plan has a metered feature "seats"',
     ),
 ]
 

@@ -42,7 +42,7 @@ class Coupon:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What a coupon is to be used for, and by whom."""
+    """What a coupon is to be used for, and by whom. `kind`: "plan", "addon" or "trial"."""
 
     plan_id: str
     interval: str
@@ -50,6 +50,7 @@ class Use:
     first_purchase: bool
     taken_by_account: int
     now: datetime
+    kind: str = "plan"
 
 
 def normalise_code(text: str) -> str:
@@ -76,9 +77,16 @@ def check_usable(coupon: Coupon, use: Use) -> None:
 
 
 def check_applicable(coupon: Coupon, use: Use) -> None:
-    """`coupon_not_applicable` with a reason when the purchase is not of the kind the coupon is for."""
+    """`coupon_not_applicable` with a reason when the purchase is not of the kind the coupon is for.
+
+    An add-on is discounted only by a coupon that names it; a trial costs nothing anyway.
+    """
     reason = None
-    if coupon.plans is not None and use.plan_id not in coupon.plans:
+    if use.kind == "trial":
+        reason = "trial"
+    elif use.kind == "addon" and use.plan_id not in (coupon.plans or ()):
+        reason = "addon"
+    elif coupon.plans is not None and use.plan_id not in coupon.plans:
         reason = "plan"
     elif coupon.intervals is not None and use.interval not in coupon.intervals:
         reason = "interval"

@@ -1,16 +1,13 @@
 """Orders and their payment attempts. States only move forward; money that arrived is real, whatever was thought."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from billing.domain.banks import BankAccount
 from billing.domain.invoices import Buyer, Kind, Language
 from billing.domain.pricing import Quote
 from billing.domain.subscriptions import Period
-
-STANDS_AS_QUOTED = timedelta(hours=1)
-"""A purchase paid this soon after its quoted start keeps the quoted period; later it is placed as of the payment."""
 
 FULFILLABLE = {"pending", "expired"}
 """Order states that a payment turns into `fulfilled` by itself (contract, section 2)."""
@@ -56,6 +53,11 @@ class Order:
     fulfilled_at: datetime | None = None
     invoice_id: str | None = None
     refunded: int = 0
+
+    @property
+    def has_document(self) -> bool:
+        """Whether it brings a document: every purchase does, a trial is none."""
+        return not self.quote.wish.trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,20 +108,6 @@ class Notice:
     reason: str
     occurred_at: datetime
     payer: BankAccount | None = None
-
-
-def period_at_fulfilment(order: Order, placed_now: Period, now: datetime) -> Period:
-    """Where the bought time goes: as quoted if that still holds, otherwise by the same rules as of now.
-
-    It still holds when the account's other time ends where the quote saw it end, and the money came soon after.
-    """
-    quoted = order.quote.period
-    if placed_now.start == quoted.start:
-        return quoted
-    begins_now = placed_now.start == now
-    if begins_now and quoted.start <= now < quoted.start + STANDS_AS_QUOTED:
-        return quoted
-    return placed_now
 
 
 def misfit(notice: Notice, payment: Payment) -> bool:

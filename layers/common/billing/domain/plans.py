@@ -25,8 +25,16 @@ class Quota:
 
 
 @dataclass(frozen=True, slots=True)
+class TrialLength:
+    """How long a trial lasts: months or days, the other is 0."""
+
+    months: int
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """One version of a plan; `prices` maps an interval to dong for one of it."""
+    """One version of a plan; `prices` maps an interval to dong for one of it. `trial`: what an account may try once."""
 
     id: str
     version: int
@@ -36,12 +44,28 @@ class Plan:
     name: Texts
     prices: Mapping[str, int]
     quotas: tuple[Quota, ...]
+    trial: TrialLength | None = None
 
     def price(self, interval: str) -> int:
         """Dong for one `interval`; `plan_not_purchasable` where the plan is not sold by it."""
         if self.free or self.contact_sales or interval not in self.prices:
             raise Problem("plan_not_purchasable", plan=self.id)
         return self.prices[interval]
+
+
+@dataclass(frozen=True, slots=True)
+class Addon:
+    """One version of an add-on: a pack of a metered feature for `price` dong, bought beside any plan.
+
+    `months` is how long it may be used; 0: as long as the time paid for when it is bought.
+    """
+
+    id: str
+    version: int
+    name: Texts
+    price: int
+    quota: Quota
+    months: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +87,10 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Everything published for sale, with the seller's rules."""
+    """Everything published for sale, with the seller's rules.
+
+    `credit_rule` says what of an unused term is credited: "smaller" of its time and quota, or "time" alone.
+    """
 
     currency: str
     tax_inclusive: bool
@@ -72,6 +99,12 @@ class Catalogue:
     seller: Seller
     series: Mapping[str, tuple[Series, ...]]
     plans: tuple[Plan, ...]
+    addons: tuple[Addon, ...] = ()
+    credit_rule: str = "smaller"
+
+    def addon(self, item_id: str) -> Addon | None:
+        """The published add-on; add-ons and plans share their ids."""
+        return next((addon for addon in self.addons if addon.id == item_id), None)
 
     def plan(self, plan_id: str) -> Plan:
         """The published plan; `plan_not_found` if there is none."""
@@ -106,6 +139,8 @@ def catalogue_from_document(document: Mapping[str, Any]) -> Catalogue:
             for kind, entries in document["series"].items()
         },
         plans=tuple(plan_from_document(plan) for plan in document["plans"]),
+        addons=tuple(addon_from_document(addon) for addon in document.get("addons", ())),
+        credit_rule=document.get("credit", "smaller"),
     )
 
 
@@ -120,6 +155,24 @@ def plan_from_document(document: Mapping[str, Any]) -> Plan:
         name=document["name"],
         prices={price["interval"]: price["amount"] for price in document["prices"]},
         quotas=tuple(quota_from_document(quota) for quota in document["quotas"]),
+        trial=trial_from_document(document.get("trial")),
+    )
+
+
+def trial_from_document(document: Mapping[str, Any] | None) -> TrialLength | None:
+    """A plan's trial."""
+    return TrialLength(document["months"] or 0, document["days"] or 0) if document else None
+
+
+def addon_from_document(document: Mapping[str, Any]) -> Addon:
+    """One add-on of the published document."""
+    return Addon(
+        id=document["id"],
+        version=document["version"],
+        name=document["name"],
+        price=document["price"],
+        quota=Quota(document["feature"], document["name"], "metered", document["amount"], "term"),
+        months=document["valid_months"] or 0,
     )
 
 

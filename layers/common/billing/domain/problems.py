@@ -21,6 +21,7 @@ STATUS = {
     "coupon_already_used": 409,
     "coupon_expired": 409,
     "coupon_not_started": 409,
+    "credit_reserved": 409,
     "quote_expired": 409,
     "amount_out_of_range": 409,
     "hold_not_open": 409,

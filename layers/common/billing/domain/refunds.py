@@ -81,12 +81,13 @@ def take_back(
     for grant in grants:
         after = dict(grant.taken_back)
         if grant.type == "metered":
-            for index, window in enumerate(grant.windows(zone)):
+            for index, window in enumerate(grant.full_windows(zone)):
                 before = grant.taken_back.get(index, 0)
-                wanted = grant.amount * refunded // total
+                wanted = window.amount * refunded // total
                 if window.end <= now or wanted <= before:
                     continue
-                after[index] = max(before, min(wanted, grant.amount - grant.used.get(index, 0)))
+                spent = grant.used.get(index, 0) + grant.carried.get(index, 0)
+                after[index] = max(before, min(wanted, window.amount - spent))
                 taken.append(TakenBack(grant.feature, window.start, after[index] - before, wanted - after[index]))
         changed.append(replace(grant, taken_back=after))
     return tuple(changed), tuple(taken)

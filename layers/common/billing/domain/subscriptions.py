@@ -4,12 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from billing.domain.times import add_months
+from billing.domain.money import divide_half_up
+from billing.domain.times import add_days, add_months, seconds_between
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """[start, end), and what its end was counted from: `months` after `anchor`, the first day of the unbroken chain."""
+    """[start, end), and what its end was counted from: `months` after `anchor`, the first day of the unbroken chain.
+
+    `end` lies later than that where a credit lengthened the time by days; a trial by the day has no months at all.
+    """
 
     start: datetime
     end: datetime
@@ -21,22 +25,36 @@ class Period:
         return add_months(self.anchor, self.months - self.length(zone) + index, zone)
 
     def length(self, zone: ZoneInfo) -> int:
-        """How many months it holds."""
+        """How many months it holds, one begun among them; days after the last of them are not counted."""
         count = 0
         while add_months(self.anchor, self.months - count, zone) > self.start:
             count += 1
         return count
 
+    def is_regular(self, zone: ZoneInfo) -> bool:
+        """Whether it ends with a month, so that time after it keeps its anchor."""
+        return add_months(self.anchor, self.months, zone) == self.end
+
+    def lengthened(self, days: int, zone: ZoneInfo) -> "Period":
+        """The same with `days` more."""
+        return Period(self.start, add_days(self.end, days, zone), self.anchor, self.months)
+
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Time of one plan that one order paid for."""
+    """Time of one plan that one order paid for.
+
+    `paid` is what it was paid with, in minor units before added tax: money, and the credit of terms it replaced.
+    `features` name its grants.
+    """
 
     order_id: str
     plan_id: str
     plan_version: int
     rank: int
     period: Period
+    paid: int = 0
+    features: tuple[str, ...] = ()
 
 
 def running(terms: tuple[Term, ...], now: datetime) -> Term | None:
@@ -50,6 +68,11 @@ def unended(terms: tuple[Term, ...], now: datetime) -> tuple[Term, ...]:
     return tuple(sorted((term for term in terms if term.period.end > now), key=lambda term: term.period.start))
 
 
+def leading(terms: tuple[Term, ...], now: datetime) -> Term | None:
+    """The highest of the terms that run or come: what a purchase is compared with."""
+    return max(unended(terms, now), key=lambda term: term.rank, default=None)
+
+
 def paid_until(terms: tuple[Term, ...], now: datetime) -> datetime | None:
     """The end of all continuous paid time from `now`; None when nothing runs."""
     end = None
@@ -59,15 +82,48 @@ def paid_until(terms: tuple[Term, ...], now: datetime) -> datetime | None:
     return end
 
 
-def place(terms: tuple[Term, ...], months: int, now: datetime, zone: ZoneInfo) -> Period:
-    """Where `months` bought at `now` go: after all time paid so far, or from now on.
+def beginning(now: datetime, months: int, zone: ZoneInfo) -> Period:
+    """`months` from now on: the first of a chain."""
+    return Period(now, add_months(now, months, zone), now, months)
+
+
+def following(period: Period, months: int, zone: ZoneInfo) -> Period:
+    """`months` right after `period`.
 
     Time that follows other time keeps its anchor, so that a subscription begun on the 31st ends on the last day of
-    short months and on the 31st again of long ones.
+    short months and on the 31st again of long ones. After odd days a new chain begins.
     """
-    following = unended(terms, now)
-    if not following:
-        return Period(now, add_months(now, months, zone), now, months)
-    last = max(following, key=lambda term: term.period.end).period
-    total = last.months + months
-    return Period(last.end, add_months(last.anchor, total, zone), last.anchor, total)
+    if not period.is_regular(zone):
+        return beginning(period.end, months, zone)
+    total = period.months + months
+    return Period(period.end, add_months(period.anchor, total, zone), period.anchor, total)
+
+
+def place(terms: tuple[Term, ...], months: int, now: datetime, zone: ZoneInfo) -> Period:
+    """Where `months` bought at `now` go: after all time paid so far, or from now on."""
+    last = max(unended(terms, now), key=lambda term: term.period.end, default=None)
+    return following(last.period, months, zone) if last else beginning(now, months, zone)
+
+
+def moved_behind(term: Term, last: Period, shift: tuple[int, int], now: datetime, zone: ZoneInfo) -> Term:
+    """`term` makes room: its time goes on after `last`. `shift`: the months and days that came in between.
+
+    Whole time that has not begun follows `last` as it was bought. Time that has begun is paused: what is left keeps
+    its calendar, is never shorter than it was, and is worth its share of what was paid.
+    """
+    period = term.period
+    count = period.length(zone)
+    odd = period.end - add_months(period.anchor, period.months, zone)
+    if period.start > now and period.month_start(0, zone) == period.start:
+        moved = following(last, count, zone)
+        return _with(term, Period(moved.start, moved.end + odd, moved.anchor, moved.months), term.paid)
+    since = max(now, period.start)
+    left = period.end - since
+    anchor, months = add_days(period.anchor, shift[1], zone), period.months + shift[0]
+    end = max(add_months(anchor, months, zone) + odd, last.end + left)
+    share = seconds_between(since, period.end), seconds_between(period.start, period.end)
+    return _with(term, Period(last.end, end, anchor, months), divide_half_up(term.paid * share[0], share[1]))
+
+
+def _with(term: Term, period: Period, paid: int) -> Term:
+    return Term(term.order_id, term.plan_id, term.plan_version, term.rank, period, paid, term.features)

@@ -1,10 +1,12 @@
 """Moments are aware UTC, to the second, written as RFC 3339; calendar rules look at them in the seller's zone."""
 
 import calendar
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 Interval = str
+DAY = 86_400
+"""Seconds."""
 MONTHS_PER_INTERVAL = {"month": 1, "year": 12}
 
 
@@ -31,3 +33,18 @@ def add_months(anchor: datetime, months: int, zone: ZoneInfo) -> datetime:
     year, month = divmod(local.year * 12 + local.month - 1 + months, 12)
     last_day = calendar.monthrange(year, month + 1)[1]
     return local.replace(year=year, month=month + 1, day=min(local.day, last_day)).astimezone(UTC)
+
+
+def add_days(moment: datetime, days: int, zone: ZoneInfo) -> datetime:
+    """The same local time `days` days later."""
+    return (moment.astimezone(zone) + timedelta(days=days)).astimezone(UTC)
+
+
+def days_of(seconds: int) -> int:
+    """Seconds as days for people, rounded half up."""
+    return (2 * seconds + DAY) // (2 * DAY)
+
+
+def seconds_between(start: datetime, end: datetime) -> int:
+    """Whole seconds from `start` to `end`; 0 where `end` is not later."""
+    return max(0, (end - start) // timedelta(seconds=1))

@@ -115,6 +115,6 @@ def with_attempt(order: Order, payment: Payment) -> Order:
 def describe(order: Order) -> str:
     """The order in plain ASCII letters, digits and spaces, as providers take it."""
     wish = order.quote.wish
-    unit = {"month": "thang", "year": "nam"}[wish.interval]
+    unit = "goi" if order.quote.kind == "addon" else {"month": "thang", "year": "nam"}[wish.interval]
     text = without_marks(f"{order.quote.plan_name['vi']} {wish.quantity} {unit} {order.id[4:16]}")
     return "".join(character if character.isascii() and character.isalnum() else " " for character in text)

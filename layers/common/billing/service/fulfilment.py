@@ -1,21 +1,151 @@
 """What a paid order brings: its time, its quota, and the account's subscription afterwards."""
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from billing.domain.orders import Order, period_at_fulfilment
-from billing.domain.quotas import grants_for
-from billing.domain.subscriptions import Term, place, unended
+from billing.domain.changes import Placement, as_quoted, kind_of_change, place_paid
+from billing.domain.credits import Credit, share_of, time_share
+from billing.domain.orders import Order
+from billing.domain.pricing import Quote, addon_period
+from billing.domain.problems import Problem
+from billing.domain.quotas import Grant, carry, grants_for, moved_grant, used_by_feature
+from billing.domain.subscriptions import Period, Term, beginning, unended
 from billing.service.ports import Fulfilment, Subscription
 
 
-def plan_fulfilment(order: Order, subscription: Subscription, now: datetime) -> Fulfilment:
-    """The effect of `order` paid at `now`, given the account's subscription as it is."""
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How an order's quote divides the account's terms: `spent` are credited to it, `others` stay."""
+
+    spent: tuple[Term, ...]
+    others: tuple[Term, ...]
+
+
+def divided(order: Order, subscription: Subscription, now: datetime) -> Share:
+    """The terms an order may still take as credit, unless another open order holds them, and the others."""
+    wanted = {credit.order_id for credit in order.quote.credits}
+    if subscription.reserved_by not in {None, order.id}:
+        wanted = set()
+    terms = unended(subscription.terms, now)
+    return Share(
+        spent=tuple(term for term in terms if term.order_id in wanted),
+        others=tuple(term for term in terms if term.order_id not in wanted),
+    )
+
+
+def terms_to_read(order: Order, subscription: Subscription, now: datetime) -> tuple[Term, ...]:
+    """The terms whose grants `plan_fulfilment` needs: credited ones, and those that make room. In most cases none."""
+    quote, share = order.quote, divided(order, subscription, now)
+    if quote.kind != "plan":
+        return ()
+    bought = quote.bought
+    change = kind_of_change(share.others, bought.plan_id, bought.rank, bought.start, now)
+    return share.spent + (share.others if change == "upgrade" else ())
+
+
+def plan_fulfilment(order: Order, subscription: Subscription, now: datetime, held: Iterable[Grant] = ()) -> Fulfilment:
+    """The effect of `order` paid at `now`, given the account's subscription as it is.
+
+    `held`: the grants of `terms_to_read`.
+    """
     quote = order.quote
-    placed_now = place(subscription.terms, quote.wish.months, now, quote.zone)
-    period = period_at_fulfilment(order, placed_now, now)
-    term = Term(order.id, quote.wish.plan_id, quote.plan_version, quote.plan_rank, period)
-    fulfilled = replace(
+    if quote.kind == "addon":
+        return _pack(order, subscription, now)
+    if quote.kind == "trial":  # taken at once, so it stands as quoted
+        return _time(order, subscription, now, (), Placement(quote.period))
+    placement = place_paid(quote.bought, divided(order, subscription, now).others, now, quote.zone)
+    return _time(order, subscription, now, tuple(held), placement)
+
+
+def _pack(order: Order, subscription: Subscription, now: datetime) -> Fulfilment:
+    quote = order.quote
+    period = as_quoted(quote.bought, _pack_period(quote, subscription, now), now, quote.zone)
+    grants = tuple(replace(grant, standalone=True) for grant in grants_for(quote.quotas, order.id, period))
+    after = replace(subscription, version=subscription.version + 1, purchases=subscription.purchases + 1)
+    return Fulfilment(_fulfilled(order, period, now), period, None, grants, subscription, after, now)
+
+
+def _pack_period(quote: Quote, subscription: Subscription, now: datetime) -> Period:
+    try:
+        return addon_period(quote.wish.plan_id, quote.addon_months, subscription.terms, now, quote.zone)
+    except Problem:  # the paid time that it was to last for has ended since, and money is real
+        return beginning(now, 1, quote.zone)
+
+
+def _time(
+    order: Order, subscription: Subscription, now: datetime, held: tuple[Grant, ...], placement: Placement
+) -> Fulfilment:
+    quote, zone, period = order.quote, order.quote.zone, placement.period
+    share = divided(order, subscription, now)
+    taken = available(order, share.spent, now)
+    term = term_of(quote, order.id, period, taken)
+    replaced = {credited.order_id for credited in share.spent}
+    moving = {old.order_id for old, _ in placement.moved}
+    ending = tuple(grant for grant in held if grant.order_id in replaced)
+    later = used_by_feature(ending)
+    since = {feature: max(0, count - quote.used.get(feature, 0)) for feature, count in later.items()}
+    return Fulfilment(
+        order=_fulfilled(order, period, now),
+        period=period,
+        term=term,
+        grants=carry(grants_for(quote.quotas, order.id, period), since, zone),
+        before=subscription,
+        after=_after(order, subscription, share, placement, term),
+        at=now,
+        ended=tuple(grant for grant in held if grant.order_id in replaced | moving and in_use(grant, now)),
+        moved=tuple(
+            (new, tuple(moved_grant(grant, new.period, zone) for grant in held if grant.order_id == old.order_id))
+            for old, new in placement.moved
+        ),
+        missing_credit=sum(credit.amount for credit in quote.credits) - taken,
+    )
+
+
+def in_use(grant: Grant, now: datetime) -> bool:
+    """Whether the product may be spending it at this moment."""
+    return grant.type == "metered" and grant.period.start <= now
+
+
+def _after(order: Order, subscription: Subscription, share: Share, placement: Placement, term: Term) -> Subscription:
+    moved = {old.order_id: new for old, new in placement.moved}
+    is_trial = order.quote.kind == "trial"
+    return Subscription(
+        version=subscription.version + 1,
+        terms=(*(moved.get(other.order_id, other) for other in share.others), term),
+        purchases=subscription.purchases + (0 if is_trial else 1),
+        reserved_by=None if subscription.reserved_by == order.id else subscription.reserved_by,
+        tried=subscription.tried or is_trial,
+    )
+
+
+def term_of(quote: Quote, order_id: str, period: Period, credit: int) -> Term:
+    """The term of a fulfilled order; worth the money paid and the credit it really took."""
+    return Term(
+        order_id=order_id,
+        plan_id=quote.wish.plan_id,
+        plan_version=quote.plan_version,
+        rank=quote.plan_rank,
+        period=period,
+        paid=quote.paid + credit,
+        features=tuple(quota.feature for quota in quote.quotas),
+    )
+
+
+def available(order: Order, spent: tuple[Term, ...], now: datetime) -> int:
+    """Dong of the quoted credit that are there: all of a reserved term, of others what time has left of them."""
+    by_order = {credit.order_id: credit for credit in order.quote.credits}
+    return sum(_worth(order, by_order[term.order_id], term, now) for term in spent)
+
+
+def _worth(order: Order, credit: Credit, term: Term, now: datetime) -> int:
+    if order.status == "pending":
+        return credit.amount
+    return min(credit.amount, share_of(credit.paid, time_share(term.period, now)))
+
+
+def _fulfilled(order: Order, period: Period, now: datetime) -> Order:
+    return replace(
         order,
         status="fulfilled",
         version=order.version + 1,
@@ -23,10 +153,3 @@ def plan_fulfilment(order: Order, subscription: Subscription, now: datetime) -> 
         paid_at=order.paid_at or now,
         fulfilled_at=now,
     )
-    after = Subscription(
-        version=subscription.version + 1,
-        terms=(*unended(subscription.terms, now), term),
-        purchases=subscription.purchases + 1,
-    )
-    grants = grants_for(quote.quotas, order.id, period)
-    return Fulfilment(fulfilled, period, term, grants, subscription, after, now)

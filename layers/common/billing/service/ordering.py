@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from billing.domain import identifiers
@@ -12,11 +13,15 @@ from billing.domain.plans import Catalogue
 from billing.domain.pricing import Quote, Wish
 from billing.domain.problems import Problem
 from billing.domain.providers import choose
+from billing.domain.subscriptions import unended
 from billing.service import messages
 from billing.service.attempts import Attempts, Caller, with_attempt
-from billing.service.fulfilment import plan_fulfilment
-from billing.service.ports import AlreadyDone, Catalogues, Checkout, Clock, Orders, Queue
+from billing.service.fulfilment import plan_fulfilment, terms_to_read
+from billing.service.ports import AlreadyDone, Catalogues, Checkout, Clock, Orders, Queue, Subscription
 from billing.service.quoting import Quoting, tidy
+
+ROUNDS = 5
+"""How often an order is tried again because another call changed the account meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +64,18 @@ class Ordering:
         """
         order_id = identifiers.order_id(caller.account_id, request.idempotency_key)
         offered, wish = self._offer(caller, request)
-        checkout = self.orders.checkout(caller.account_id, wish.coupon_code, order_id)
-        if checkout.order:
-            return self._replay(caller, checkout.order, request)
-        quote = self._agreed(caller, offered, wish, checkout)
-        order = self._new_order(order_id, caller, request, quote)
-        try:
-            return self._store(caller, request, order, checkout)
-        except AlreadyDone:
-            return self._replay(caller, self._stored(order_id), request)
+        for _ in range(ROUNDS):
+            checkout = self.orders.checkout(caller.account_id, wish.coupon_code, order_id)
+            if checkout.order:
+                return self._replay(caller, checkout.order, request)
+            quote = self._agreed(caller, offered, wish, checkout)
+            try:
+                return self._store(caller, request, self._new_order(order_id, caller, request, quote), checkout)
+            except AlreadyDone:
+                made = self.orders.get(order_id)
+                if made:
+                    return self._replay(caller, made, request)
+        raise Problem("internal")
 
     def attempt(self, caller: Caller, order_id: str, provider: str | None) -> tuple[Payment, bool]:
         """An attempt to pay a pending order, and whether it is new; an open one at the provider is given again.
@@ -125,12 +133,15 @@ class Ordering:
 
     def _agreed(self, caller: Caller, offered: Quote | None, wish: Wish, checkout: Checkout) -> Quote:
         if offered is None:
-            return self.quoting.price(caller.account_id, wish, checkout)
-        if self.clock.now() >= offered.expires_at:
-            raise Problem("quote_expired")
-        if wish.coupon_code:
-            check_still_there(checkout.coupon, wish.coupon_code, checkout.subscription.purchases)
-        return offered
+            quote = self.quoting.price(caller.account_id, wish, checkout)
+        else:
+            quote = offered
+            if self.clock.now() >= offered.expires_at:
+                raise Problem("quote_expired")
+            if wish.coupon_code:
+                check_still_there(checkout.coupon, wish.coupon_code, checkout.subscription.purchases)
+        check_terms(quote, checkout.subscription, self.clock.now())
+        return quote
 
     def _new_order(self, order_id: str, caller: Caller, request: OrderRequest, quote: Quote) -> Order:
         now = self.clock.now()
@@ -154,20 +165,23 @@ class Ordering:
     def _store(self, caller: Caller, request: OrderRequest, order: Order, checkout: Checkout) -> Placed:
         now = self.clock.now()
         if not order.quote.figures.total:
-            fulfilment = plan_fulfilment(order, checkout.subscription, now)
+            needed = terms_to_read(order, checkout.subscription, now)
+            held = self.orders.grants(order.account_id, needed) if needed else ()
+            fulfilment = plan_fulfilment(order, checkout.subscription, now, held)
             self.orders.create_fulfilled(fulfilment, checkout.coupon, now)
-            self.queue.send(messages.documents(fulfilment.order))
+            if order.has_document:
+                self.queue.send(messages.documents(fulfilment.order))
             return Placed(fulfilment.order, ())
         info = choose(request.provider, order.quote.figures.total, self.quoting.providers)
         payment = self.attempts.new(caller, order, info)
         order = with_attempt(order, payment)
-        self.orders.create(order, payment, checkout.coupon, now)
+        self.orders.create(order, payment, checkout.coupon, now, checkout.subscription)
         return Placed(order, (self.attempts.payable(caller, order, payment),))
 
     def _replay(self, caller: Caller, order: Order, request: OrderRequest) -> Placed:
         if order.request_hash != request.request_hash:
             raise Problem("idempotency_conflict")
-        if order.status == "fulfilled" and not order.attempts and not order.invoice_id:
+        if order.status == "fulfilled" and not order.attempts and not order.invoice_id and order.has_document:
             self.queue.send(messages.documents(order))
         payments = self.orders.payments([order])[order.id]
         return Placed(
@@ -190,6 +204,24 @@ def check_still_there(coupon: Coupon | None, code: str, purchases: int) -> None:
         raise Problem("coupon_not_found", coupon=code)
     if coupon.first_purchase_only and purchases:
         raise Problem("coupon_not_applicable", coupon=code, reason="first_purchase")
+
+
+def check_terms(quote: Quote, subscription: Subscription, now: datetime) -> None:
+    """What a quote builds upon must still be there, and free.
+
+    `credit_reserved` while another open order is to be paid with the same credit, `quote_expired` when a credited term
+    has gone since, `plan_not_purchasable` when the account has had its trial, or pays, by now.
+    """
+    if quote.kind == "trial":
+        reason = "trial_used" if subscription.tried else "trial_beside" if unended(subscription.terms, now) else None
+        if reason:
+            raise Problem("plan_not_purchasable", plan=quote.wish.plan_id, reason=reason)
+    if quote.credits:
+        if subscription.reserved_by:
+            raise Problem("credit_reserved", order=subscription.reserved_by)
+        standing = {term.order_id for term in unended(subscription.terms, now)}
+        if not standing.issuperset(credit.order_id for credit in quote.credits):
+            raise Problem("quote_expired")
 
 
 def choose_document(catalogue: Catalogue, order_id: str, buyer: Buyer | None) -> DocumentRequest:

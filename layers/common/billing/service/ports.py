@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any, Protocol
 
 from billing.domain.coupons import Coupon
+from billing.domain.credits import Holding
 from billing.domain.invoices import Invoice
 from billing.domain.orders import Notice, Order, Payment
 from billing.domain.plans import Catalogue
@@ -32,11 +33,16 @@ class Catalogues(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """An account's paid time that runs or comes, and how often it has bought. Version 0: nothing stored yet."""
+    """An account's paid time that runs or comes, and how often it has bought. Version 0: nothing stored yet.
+
+    `reserved_by`: the open order that the terms are to be credited to. `tried`: it had its trial.
+    """
 
     version: int = 0
     terms: tuple[Term, ...] = ()
     purchases: int = 0
+    reserved_by: str | None = None
+    tried: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +57,22 @@ class Checkout:
 
 @dataclass(frozen=True, slots=True)
 class Fulfilment:
-    """The effect of a paid order: its time, its grants, and the account's subscription as it was and will be."""
+    """The effect of a paid order: its time, its grants, and the account's subscription as it was and will be.
+
+    No `term` for an add-on. `ended`: grants in use of terms that are credited to it or make room for it. `moved`: terms
+    that made room, with their grants there. `missing_credit`: dong of the quoted credit that were no longer there.
+    """
 
     order: Order
     period: Period
-    term: Term
+    term: Term | None
     grants: tuple[Grant, ...]
     before: Subscription
     after: Subscription
     at: datetime
+    ended: tuple[Grant, ...] = ()
+    moved: tuple[tuple[Term, tuple[Grant, ...]], ...] = ()
+    missing_credit: int = 0
 
 
 class AlreadyDone(Exception):
@@ -73,8 +86,21 @@ class Orders(Protocol):
         """One consistent read."""
         ...
 
-    def create(self, order: Order, payment: Payment | None, coupon: Coupon | None, now: datetime) -> None:
-        """One transaction; `AlreadyDone` if the order exists, `Problem` if the coupon has no place left."""
+    def holdings(self, account_id: str, terms: Sequence[Term]) -> tuple[Holding, ...]:
+        """What the account has of these terms: their orders and grants, one consistent read."""
+        ...
+
+    def grants(self, account_id: str, terms: Sequence[Term]) -> tuple[Grant, ...]:
+        """The grants of these terms, one consistent read."""
+        ...
+
+    def create(
+        self, order: Order, payment: Payment | None, coupon: Coupon | None, now: datetime, seen: Subscription
+    ) -> None:
+        """One transaction; `AlreadyDone` if the order exists, `Problem` if the coupon has no place left.
+
+        With credit, `AlreadyDone` as well if the account's terms are not those `seen`.
+        """
         ...
 
     def create_fulfilled(self, fulfilment: Fulfilment, coupon: Coupon | None, now: datetime) -> None:
@@ -184,8 +210,14 @@ class Settlements(Protocol):
         """One consistent read."""
         ...
 
-    def fulfil(self, fulfilment: Fulfilment, payment: Payment, notice: Notice) -> None:
-        """Everything a paid order brings, all or nothing."""
+    def grants(self, account_id: str, terms: Sequence[Term]) -> tuple[Grant, ...]:
+        """The grants of these terms, one consistent read."""
+        ...
+
+    def fulfil(
+        self, fulfilment: Fulfilment, payment: Payment, notice: Notice, exception: "PaymentException | None"
+    ) -> None:
+        """Everything a paid order brings, all or nothing; with it what an operator has to know of it."""
         ...
 
     def fail(self, payment: Payment, notice: Notice) -> None:

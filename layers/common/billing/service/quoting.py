@@ -3,10 +3,22 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from billing.domain.coupons import Coupon, Use, check_usable, normalise_code
-from billing.domain.pricing import Quote, Wish, check_quantity, make_quote, quote_from_record, quote_to_record
+from billing.domain.coupons import Use, check_usable, normalise_code
+from billing.domain.pricing import (
+    Account,
+    Offer,
+    Quote,
+    Wish,
+    change_of,
+    check_quantity,
+    make_quote,
+    offer_of,
+    quote_from_record,
+    quote_to_record,
+)
 from billing.domain.problems import Problem
 from billing.domain.providers import smallest_amount
+from billing.domain.subscriptions import unended
 from billing.domain.tokens import InvalidToken, Signer
 from billing.service.ports import Catalogues, Checkout, Clock, Orders
 
@@ -30,25 +42,28 @@ class Quoting:
         return quote, self.signer().sign(PURPOSE, quote_to_record(quote))
 
     def price(self, account_id: str, wish: Wish, checkout: Checkout) -> Quote:
-        """The quote for a tidy wish, given what was read for it."""
-        catalogue = self.catalogues.current()
+        """The quote for a tidy wish, given what was read for it; an upgrade takes one read more."""
+        catalogue, terms = self.catalogues.current(), checkout.subscription.terms
         now = self.clock.now()
-        subtotal = catalogue.plan(wish.plan_id).price(wish.interval) * wish.quantity
-        discount = 0
-        if wish.coupon_code:
-            discount = self.usable_coupon(wish, checkout).discount(subtotal)
+        offer = offer_of(catalogue, wish)
+        change = change_of(offer, wish, terms, now)
+        if offer.kind == "trial" and checkout.subscription.tried:
+            raise Problem("plan_not_purchasable", plan=wish.plan_id, reason="trial_used")
+        discount = self.discount(wish, offer, checkout)
+        held = self.orders.holdings(account_id, unended(terms, now)) if change == "upgrade" else ()
         return make_quote(
-            account_id,
+            Account(account_id, terms, held),
             wish,
             catalogue,
-            checkout.subscription.terms,
             discount=discount,
             minimum=smallest_amount(self.providers),
             now=now,
         )
 
-    def usable_coupon(self, wish: Wish, checkout: Checkout) -> Coupon:
-        """The wish's coupon; `Problem` with the reason why it cannot be used."""
+    def discount(self, wish: Wish, offer: Offer, checkout: Checkout) -> int:
+        """What the wish's coupon takes off; `Problem` with the reason why it cannot be used."""
+        if not wish.coupon_code:
+            return 0
         if checkout.coupon is None:
             raise Problem("coupon_not_found", coupon=wish.coupon_code)
         use = Use(
@@ -58,9 +73,10 @@ class Quoting:
             first_purchase=checkout.subscription.purchases == 0,
             taken_by_account=checkout.taken_by_account,
             now=self.clock.now(),
+            kind=offer.kind,
         )
         check_usable(checkout.coupon, use)
-        return checkout.coupon
+        return checkout.coupon.discount(offer.unit_amount * wish.quantity)
 
     def read(self, account_id: str, token: str) -> Quote:
         """The quote of a token of ours, expired or not; `quote_invalid` for any other text or account."""

@@ -12,8 +12,8 @@ from typing import TypeVar
 from billing.domain import identifiers
 from billing.domain.invoices import DocumentLine, Invoice
 from billing.domain.orders import FULFILLABLE, Notice, Order, Payment, effect_is_stored, misfit
-from billing.domain.wording import line_description, unit_name
-from billing.service.fulfilment import plan_fulfilment
+from billing.domain.wording import line_description, line_unit
+from billing.service.fulfilment import plan_fulfilment, terms_to_read
 from billing.service.messages import Message
 from billing.service.ports import (
     AlreadyDone,
@@ -21,6 +21,7 @@ from billing.service.ports import (
     Delivery,
     Documents,
     Files,
+    Fulfilment,
     Mailer,
     PaymentException,
     Settlement,
@@ -73,7 +74,7 @@ class Consumer:
         outcome = "documented"
         if message.notice:
             outcome, settlement = self._settle(message.notice, settlement, now)
-        if settlement.order and settlement.order.status in DOCUMENTED:
+        if settlement.order and settlement.order.status in DOCUMENTED and settlement.order.has_document:
             self._document(settlement, settlement.order, now)
         return outcome
 
@@ -109,8 +110,10 @@ class Consumer:
         return outcome, at_hand
 
     def _fulfil(self, notice: Notice, at_hand: Settlement, order: Order, payment: Payment, now: datetime) -> Settlement:
-        fulfilment = plan_fulfilment(replace(order, paid_at=notice.occurred_at), at_hand.subscription, now)
-        self.settlements.fulfil(fulfilment, payment, notice)
+        needed = terms_to_read(order, at_hand.subscription, now)
+        held = self.settlements.grants(order.account_id, needed) if needed else ()
+        fulfilment = plan_fulfilment(replace(order, paid_at=notice.occurred_at), at_hand.subscription, now, held)
+        self.settlements.fulfil(fulfilment, payment, notice, credit_exception(fulfilment, payment, notice))
         paid = replace(payment, transaction=notice.transaction, paid_at=notice.occurred_at)
         return replace(at_hand, order=fulfilment.order, payment=paid)
 
@@ -159,8 +162,26 @@ SUGGESTIONS = {
     "over": "refund",
     "second_payment": "refund",
     "cancelled": "accept",
+    "credit_gone": "accept",
 }
 """What an operator would usually do about each kind of exception."""
+
+
+def credit_exception(fulfilment: Fulfilment, payment: Payment, notice: Notice) -> PaymentException | None:
+    """What an operator has to know of money that came late for credit that was given back meanwhile: it was too little.
+
+    Kept beside any other exception of the same money, under a transaction number of its own.
+    """
+    if not fulfilment.missing_credit:
+        return None
+    return PaymentException(
+        reason="credit_gone",
+        suggestion=SUGGESTIONS["credit_gone"],
+        notice=replace(notice, transaction=f"{notice.transaction}-credit"),
+        order_id=fulfilment.order.id,
+        expected_amount=payment.amount + fulfilment.missing_credit,
+        seen_at=fulfilment.at,
+    )
 
 
 def require(value: T | None) -> T:
@@ -221,7 +242,7 @@ def document_line(order: Order) -> DocumentLine:
     quote = order.quote
     return DocumentLine(
         description=line_description(quote, order.language),
-        unit=unit_name(quote.wish.interval, order.language),
+        unit=line_unit(quote, order.language),
         quantity=quote.wish.quantity,
         unit_amount=quote.unit_amount,
         amount=quote.figures.subtotal,

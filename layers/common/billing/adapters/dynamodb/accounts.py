@@ -8,7 +8,7 @@ from billing.adapters.dynamodb.client import Table
 from billing.adapters.dynamodb.keys import invoice_key, invoices_index, live_account_range
 from billing.adapters.dynamodb.records import grant_from_record, invoice_from_record, subscription_from_record
 from billing.domain.invoices import Invoice
-from billing.domain.quotas import Grant
+from billing.domain.quotas import Grant, standing
 from billing.service.ports import Subscription
 
 
@@ -19,7 +19,7 @@ class AccountTable:
         self._table = table
 
     def live(self, account_id: str, now: datetime) -> tuple[Subscription, tuple[Grant, ...]]:
-        """The subscription and the grants that end after `now`: one range of the account's partition."""
+        """The subscription and the grants that count and end after `now`: one range of the account's partition."""
         partition, first, last = live_account_range(account_id, now)
         grants: list[Grant] = []
         subscription: Subscription | None = None
@@ -40,7 +40,8 @@ class AccountTable:
                 (subscription_from_record(record) for record in records if record["sk"] == last), subscription
             )
             if not following:
-                return subscription or Subscription(), tuple(grants)
+                found = subscription or Subscription()
+                return found, standing(grants, found.terms)
             start = {"ExclusiveStartKey": following}
 
     def invoice(self, invoice_id: str) -> Invoice | None:

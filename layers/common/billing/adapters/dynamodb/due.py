@@ -7,7 +7,7 @@ from typing import Any
 from billing.adapters.dynamodb.buckets import Buckets, Entry
 from billing.adapters.dynamodb.client import ConditionFailed, Table
 from billing.adapters.dynamodb.keys import order_key, payment_key
-from billing.adapters.dynamodb.orders import release_place
+from billing.adapters.dynamodb.orders import give_back
 from billing.adapters.dynamodb.payments import PAYMENTS, payment_name
 from billing.domain.orders import Order, Payment
 from billing.service.ports import AlreadyDone
@@ -28,7 +28,7 @@ class DueTable:
         return (_due(entry) for entry in self._buckets.due(now, limit))
 
     def expire(self, payment: Payment, order: Order | None, now: datetime) -> None:
-        """Attempt -> expired if it was open; order -> expired if it is pending and its time over, with its coupon."""
+        """Attempt -> expired if it was open; order -> expired, with what it holds, if pending and out of time."""
         actions: list[Action] = []
         if payment.status == "open":
             actions.append(
@@ -41,7 +41,7 @@ class DueTable:
                 )
             )
         if order and order.status == "pending" and order.expires_at <= now:
-            actions += [self._expire_order(order), *release_place(self._table, order, now)]
+            actions += [self._expire_order(order), *give_back(self._table, order, now)]
         if not actions:
             return
         try:

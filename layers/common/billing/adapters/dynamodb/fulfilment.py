@@ -1,41 +1,80 @@
 """The writes that a fulfilled order brings: subscription, term and grants, the same for a paid and for a free order."""
 
+from datetime import datetime
 from typing import Any
 
 from billing.adapters.dynamodb.client import ABSENT, Table
-from billing.adapters.dynamodb.keys import account_key, grant_key, redemption_key, term_key
+from billing.adapters.dynamodb.keys import account_key, grant_key, order_key, redemption_key, term_key
 from billing.adapters.dynamodb.mapper import to_item
 from billing.adapters.dynamodb.records import grant_to_record, subscription_to_record, term_to_record
+from billing.domain.pricing import period_to_record
+from billing.domain.quotas import Grant
+from billing.domain.subscriptions import Term
 from billing.domain.times import to_text
 from billing.service.ports import Fulfilment
 
+Action = dict[str, Any]
 
-def effect_writes(table: Table, fulfilment: Fulfilment) -> list[dict[str, Any]]:
-    """The actions, each under a condition that holds once: subscription as it was read, term and grants not there."""
-    account_id, order_id = fulfilment.order.account_id, fulfilment.order.id
-    period = fulfilment.period
-    return [
+MOST_ACTIONS = 90
+"""A transaction takes 100 actions; the others are the order's, the payment's and the coupon's."""
+
+
+def effect_writes(table: Table, fulfilment: Fulfilment) -> list[Action]:
+    """The actions, each under a condition that holds once: subscription as it was read, term and grants not there.
+
+    Grants in use that end do so under the condition that no more of them was used than was read; those of credited
+    terms that come need no write, since their term is no longer among the account's.
+    """
+    account_id, before = fulfilment.order.account_id, fulfilment.before.version
+    actions = [
         table.put(
             account_key(account_id),
             to_item({**subscription_to_record(fulfilment.after), "email": fulfilment.order.email}),
-            "version = :before" if fulfilment.before.version else ABSENT,
-            **({"before": fulfilment.before.version} if fulfilment.before.version else {}),
+            "version = :before" if before else ABSENT,
+            **({"before": before} if before else {}),
         ),
-        table.put(
-            term_key(account_id, period.start, order_id),
-            to_item({**term_to_record(fulfilment.term), "placed_at": to_text(fulfilment.at)}),
-            ABSENT,
-        ),
-        *(
-            table.put(
-                grant_key(account_id, period.end, order_id, grant.feature), to_item(grant_to_record(grant)), ABSENT
-            )
-            for grant in fulfilment.grants
-        ),
+        *_term(table, fulfilment),
+        *(_grant(table, account_id, grant, ABSENT) for grant in fulfilment.grants),
     ]
+    for term, grants in fulfilment.moved:
+        actions += _moved(table, account_id, term, grants)
+    endings = [_end(table, account_id, grant, fulfilment.at) for grant in fulfilment.ended]
+    return actions + endings[: MOST_ACTIONS - len(actions)]
 
 
-def coupon_confirmation(table: Table, fulfilment: Fulfilment) -> list[dict[str, Any]]:
+def _term(table: Table, fulfilment: Fulfilment) -> list[Action]:
+    order, term = fulfilment.order, fulfilment.term
+    if term is None:
+        return []
+    credited = [credit.order_id for credit in order.quote.credits]
+    history = {"placed_at": to_text(fulfilment.at), **({"credited": credited} if credited else {})}
+    key = term_key(order.account_id, term.period.start, order.id)
+    return [table.put(key, to_item({**term_to_record(term), **history}), ABSENT)]
+
+
+def _grant(table: Table, account_id: str, grant: Grant, condition: str | None = None) -> Action:
+    key = grant_key(account_id, grant.period.end, grant.order_id, grant.feature)
+    return table.put(key, to_item(grant_to_record(grant)), condition)
+
+
+def _moved(table: Table, account_id: str, term: Term, grants: tuple[Grant, ...]) -> list[Action]:
+    """A term's new place: its grants there, and its order's period. The grants at its old place count no more."""
+    change = "SET period = :period ADD version :one"
+    order = table.update(order_key(term.order_id), change, period=period_to_record(term.period), one=1)
+    return [order, *(_grant(table, account_id, grant) for grant in grants)]
+
+
+def _end(table: Table, account_id: str, grant: Grant, at: datetime) -> Action:
+    return table.update(
+        grant_key(account_id, grant.period.end, grant.order_id, grant.feature),
+        "SET revoked_at = :at",
+        "used = :used",
+        at=to_text(at),
+        used={str(window): count for window, count in grant.used.items()},
+    )
+
+
+def coupon_confirmation(table: Table, fulfilment: Fulfilment) -> list[Action]:
     """The action that turns the order's reserved redemption into a confirmed one; none without a coupon."""
     code = fulfilment.order.quote.wish.coupon_code
     if not code:

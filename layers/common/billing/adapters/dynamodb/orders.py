@@ -7,6 +7,7 @@ from typing import Any
 
 from billing.adapters.dynamodb.client import ABSENT, ConditionFailed, Table
 from billing.adapters.dynamodb.fulfilment import effect_writes
+from billing.adapters.dynamodb.holdings import read_grants, read_holdings
 from billing.adapters.dynamodb.keys import (
     account_key,
     coupon_account_key,
@@ -26,10 +27,13 @@ from billing.adapters.dynamodb.records import (
     subscription_from_record,
 )
 from billing.domain.coupons import Coupon, coupon_from_record
+from billing.domain.credits import Holding
 from billing.domain.orders import Order, Payment
 from billing.domain.problems import Problem
+from billing.domain.quotas import Grant
+from billing.domain.subscriptions import Term
 from billing.domain.times import to_text
-from billing.service.ports import AlreadyDone, Checkout, Fulfilment
+from billing.service.ports import AlreadyDone, Checkout, Fulfilment, Subscription
 
 Action = dict[str, Any]
 
@@ -64,9 +68,19 @@ class OrderTable:
             order=order_from_record(order) if order else None,
         )
 
-    def create(self, order: Order, payment: Payment | None, coupon: Coupon | None, now: datetime) -> None:
-        """Order, attempt, its place in the time buckets, and the coupon's place: one transaction."""
-        actions = [self._put_order(order)]
+    def holdings(self, account_id: str, terms: Sequence[Term]) -> tuple[Holding, ...]:
+        """The orders and grants of terms that may be credited: one consistent read."""
+        return read_holdings(self._table, account_id, terms)
+
+    def grants(self, account_id: str, terms: Sequence[Term]) -> tuple[Grant, ...]:
+        """The grants of these terms: one consistent read."""
+        return read_grants(self._table, account_id, terms)
+
+    def create(
+        self, order: Order, payment: Payment | None, coupon: Coupon | None, now: datetime, seen: Subscription
+    ) -> None:
+        """Order, attempt, its place in the time buckets, its credit and the coupon's place: one transaction."""
+        actions = [self._put_order(order), *reserve_credit(self._table, order, seen)]
         if payment:
             actions += self._put_payment(payment)
         self._create(actions, order, coupon, now)
@@ -74,7 +88,9 @@ class OrderTable:
     def create_fulfilled(self, fulfilment: Fulfilment, coupon: Coupon | None, now: datetime) -> None:
         """An order without anything to pay, and all it brings: one transaction."""
         order = fulfilment.order
-        actions = [self._put_order(order), *effect_writes(self._table, fulfilment), self._put_document_due(order, now)]
+        actions = [self._put_order(order), *effect_writes(self._table, fulfilment)]
+        if order.has_document:
+            actions.append(self._put_document_due(order, now))
         self._create(actions, order, coupon, now, status="confirmed")
 
     def _create(
@@ -148,7 +164,7 @@ class OrderTable:
         self._guarded([change, *self._put_payment(payment)])
 
     def cancel(self, order: Order, payments: Sequence[Payment], now: datetime) -> None:
-        """Pending -> cancelled, with the coupon's place given back and open attempts closed."""
+        """Pending -> cancelled, with credit and coupon's place given back and open attempts closed."""
         change = self._table.update(
             order_key(order.id),
             "SET #status = :cancelled, version = :next, cancelled_at = :now",
@@ -160,7 +176,7 @@ class OrderTable:
             version=order.version,
         )
         closings = [_closing(self._table, payment) for payment in payments if payment.status == "open"]
-        self._guarded([change, *closings, *release_place(self._table, order, now)])
+        self._guarded([change, *closings, *give_back(self._table, order, now)])
 
     def _guarded(self, actions: Sequence[Action]) -> None:
         try:
@@ -199,7 +215,38 @@ def _closing(table: Table, payment: Payment) -> Action:
     )
 
 
-def release_place(table: Table, order: Order, now: datetime) -> list[Action]:
+def reserve_credit(table: Table, order: Order, seen: Subscription) -> list[Action]:
+    """The action that keeps the account's terms for this order; none without credit.
+
+    It holds while the account is as it was seen, so that of two orders only one gets them.
+    """
+    if not order.quote.credits:
+        return []
+    return [
+        table.update(
+            account_key(order.account_id),
+            "SET reserved_by = :order, version = :next",
+            "version = :seen AND attribute_not_exists(reserved_by)",
+            order=order.id,
+            next=seen.version + 1,
+            seen=seen.version,
+        )
+    ]
+
+
+def give_back(table: Table, order: Order, now: datetime) -> list[Action]:
+    """The actions that give back what a pending order had reserved: credit, and a place of its coupon."""
+    return [*_release_credit(table, order), *_release_place(table, order, now)]
+
+
+def _release_credit(table: Table, order: Order) -> list[Action]:
+    if not order.quote.credits:
+        return []
+    change = "REMOVE reserved_by ADD version :one"
+    return [table.update(account_key(order.account_id), change, "reserved_by = :order", order=order.id, one=1)]
+
+
+def _release_place(table: Table, order: Order, now: datetime) -> list[Action]:
     """The actions that give a reserved place of the order's coupon back; none without a coupon."""
     code = order.quote.wish.coupon_code
     if not code:

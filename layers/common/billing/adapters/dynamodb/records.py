@@ -117,6 +117,8 @@ def subscription_to_record(subscription: Subscription) -> Record:
         "version": subscription.version,
         "terms": [term_to_record(term) for term in subscription.terms],
         "purchases": subscription.purchases,
+        **({"reserved_by": subscription.reserved_by} if subscription.reserved_by else {}),
+        **({"tried": True} if subscription.tried else {}),
     }
 
 
@@ -125,7 +127,9 @@ def subscription_from_record(record: Record | None) -> Subscription:
     if record is None:
         return Subscription()
     terms = tuple(term_from_record(term) for term in record["terms"])
-    return Subscription(record["version"], terms, record["purchases"])
+    return Subscription(
+        record["version"], terms, record["purchases"], record.get("reserved_by"), record.get("tried", False)
+    )
 
 
 def term_to_record(term: Term) -> Record:
@@ -136,6 +140,8 @@ def term_to_record(term: Term) -> Record:
         "plan_version": term.plan_version,
         "rank": term.rank,
         "period": period_to_record(term.period),
+        "paid": term.paid,
+        "features": list(term.features),
     }
 
 
@@ -147,6 +153,8 @@ def term_from_record(record: Record) -> Term:
         record["plan_version"],
         record["rank"],
         period_from_record(record["period"]),
+        record["paid"],
+        tuple(record["features"]),
     )
 
 
@@ -162,6 +170,8 @@ def grant_to_record(grant: Grant) -> Record:
         "used": _by_text(grant.used),
         **({"taken_back": _by_text(grant.taken_back)} if grant.taken_back else {}),
         **({"revoked_at": to_text(grant.revoked_at)} if grant.revoked_at else {}),
+        **({"carried": _by_text(grant.carried)} if grant.carried else {}),
+        **({"standalone": True} if grant.standalone else {}),
     }
 
 
@@ -177,6 +187,8 @@ def grant_from_record(record: Record) -> Grant:
         used=_by_number(record["used"]),
         taken_back=_by_number(record.get("taken_back", {})),
         revoked_at=_moment(record.get("revoked_at")),
+        carried=_by_number(record.get("carried", {})),
+        standalone=record.get("standalone", False),
     )
 
 

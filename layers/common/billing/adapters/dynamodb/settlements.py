@@ -7,6 +7,7 @@ from typing import Any
 
 from billing.adapters.dynamodb.client import ABSENT, ConditionFailed, Table
 from billing.adapters.dynamodb.fulfilment import coupon_confirmation, effect_writes
+from billing.adapters.dynamodb.holdings import read_grants
 from billing.adapters.dynamodb.keys import (
     account_key,
     catalogue_key,
@@ -32,6 +33,8 @@ from billing.domain.invoices import Invoice
 from billing.domain.orders import Notice, Order, Payment
 from billing.domain.plans import catalogue_from_document
 from billing.domain.pricing import period_to_record
+from billing.domain.quotas import Grant
+from billing.domain.subscriptions import Term
 from billing.domain.times import from_text, to_text
 from billing.service.ports import AlreadyDone, Fulfilment, PaymentException, Settlement, SettlementKeys
 
@@ -71,7 +74,13 @@ class SettlementTable:
             catalogue=catalogue_from_document(json.loads(catalogue["document"])),
         )
 
-    def fulfil(self, fulfilment: Fulfilment, payment: Payment, notice: Notice) -> None:
+    def grants(self, account_id: str, terms: Sequence[Term]) -> tuple[Grant, ...]:
+        """The grants of these terms: one consistent read."""
+        return read_grants(self._table, account_id, terms)
+
+    def fulfil(
+        self, fulfilment: Fulfilment, payment: Payment, notice: Notice, exception: PaymentException | None
+    ) -> None:
         """Order, attempt, subscription, term, grants and coupon: all or nothing, once for each payment."""
         order = fulfilment.order
         paid_order = self._table.update(
@@ -93,8 +102,14 @@ class SettlementTable:
                 *self._book(payment, notice),
                 *effect_writes(self._table, fulfilment),
                 *coupon_confirmation(self._table, fulfilment),
+                *([self._put_exception(exception)] if exception else []),
             ]
         )
+
+    def _put_exception(self, exception: PaymentException) -> Action:
+        notice = exception.notice
+        key = exception_key(notice.provider, notice.transaction or notice.reference)
+        return self._table.put(key, to_item(_exception_record(exception)), ABSENT)
 
     def _book(self, payment: Payment, notice: Notice) -> list[Action]:
         """The attempt has succeeded, and is no longer due to be asked for."""
@@ -128,11 +143,7 @@ class SettlementTable:
 
     def keep_exception(self, exception: PaymentException, payment: Payment | None, notice: Notice) -> None:
         """The exception, once for each provider and transaction; `payment` is booked with it where it fits."""
-        put = self._table.put(
-            exception_key(notice.provider, notice.transaction or notice.reference),
-            to_item(_exception_record(exception)),
-            ABSENT,
-        )
+        put = self._put_exception(exception)
         booked = self._book(payment, notice) if payment and payment.status != "succeeded" else []
         try:
             if booked:

@@ -26,6 +26,7 @@ TITLES: Texts = {
     "coupon_already_used": ("Bạn đã dùng mã giảm giá này", "You have used this discount code"),
     "coupon_expired": ("Mã giảm giá đã hết hạn", "The discount code has expired"),
     "coupon_not_started": ("Mã giảm giá chưa có hiệu lực", "The discount code is not valid yet"),
+    "credit_reserved": ("Phần khấu trừ đang giữ cho đơn khác", "The credit is kept for another order"),
     "quote_expired": ("Báo giá đã hết hạn", "The quote has expired"),
     "amount_out_of_range": ("Số tiền ngoài giới hạn của cổng thanh toán", "Amount outside the provider's limits"),
     "hold_not_open": ("Khoản giữ không còn mở", "The hold is no longer open"),
@@ -74,9 +75,13 @@ DETAILS: Texts = {
     "coupon_already_used": ("Tài khoản của bạn đã dùng mã {coupon}.", "Your account has used {coupon} already."),
     "coupon_expired": ("Mã {coupon} đã hết hạn ngày {until}.", "{coupon} expired on {until}."),
     "coupon_not_started": ("Mã {coupon} có hiệu lực từ ngày {since}.", "{coupon} is valid from {since}."),
+    "credit_reserved": (
+        "Thời gian chưa dùng của bạn đang được giữ cho đơn hàng {order}. Hãy thanh toán hoặc hủy đơn đó.",
+        "Your unused time is kept for order {order}. Pay or cancel that one.",
+    ),
     "quote_expired": (
-        "Báo giá có hiệu lực 30 phút. Hãy lấy báo giá mới.",
-        "A quote is good for 30 minutes. Ask for a new one.",
+        "Báo giá có hiệu lực 30 phút và chỉ khi gói đang dùng chưa thay đổi. Hãy lấy báo giá mới.",
+        "A quote is good for 30 minutes, while your plan stays as it was. Ask for a new one.",
     ),
     "amount_out_of_range": (
         "{provider} nhận từ {minimum} đến {maximum} ₫. Hãy chọn cách thanh toán khác.",
@@ -136,6 +141,8 @@ WORDS: Texts = {
     "month": ("tháng", "months"),
     "year": ("năm", "years"),
     "reason.plan": ("gói này", "this plan"),
+    "reason.addon": ("gói mua thêm này", "this add-on"),
+    "reason.trial": ("thời gian dùng thử", "a trial"),
     "reason.interval": ("kỳ hạn này", "this interval"),
     "reason.minimum_quantity": ("số lượng dưới {minimum}", "a quantity below {minimum}"),
     "reason.first_purchase": ("lần mua sau lần đầu", "purchases after the first"),
@@ -143,13 +150,22 @@ WORDS: Texts = {
         "không mua trực tuyến theo kỳ hạn này được; hãy liên hệ chúng tôi",
         "is not sold online this way; contact us",
     ),
-    "why.another_plan_runs": (
-        "chưa mua được khi gói khác còn hạn; hãy gia hạn gói đang dùng hoặc mua khi gói đó hết hạn",
-        "cannot be bought while another plan runs; renew that one, or buy this when it ends",
-    ),
     "why.plan_runs": (
-        "đang còn hạn nên chỉ mua tiếp nối được, không mua chồng lên",
-        "still runs, so more of it can only follow on, not run alongside",
+        "thấp hơn gói đang dùng nên chỉ bắt đầu được sau thời gian đã trả",
+        "is lower than the plan you are on, so it can only begin after the time you paid for",
+    ),
+    "why.no_trial": ("không có thời gian dùng thử", "has no trial"),
+    "why.trial_used": (
+        "không dùng thử được nữa vì tài khoản đã dùng thử một lần",
+        "cannot be tried again: the account has had its trial",
+    ),
+    "why.trial_beside": (
+        "chỉ dùng thử được khi không có gói nào còn hạn",
+        "can only be tried while no plan runs",
+    ),
+    "why.addon_needs_plan": (
+        "chỉ mua được khi có gói đang còn hạn",
+        "can only be bought while a plan runs",
     ),
     "expected.int": ("một số nguyên", "a whole number"),
     "expected.string": ("một chuỗi ký tự", "a text"),

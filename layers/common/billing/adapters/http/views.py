@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from billing.domain.credits import Credit
 from billing.domain.invoices import Invoice
 from billing.domain.orders import Order, Payment
 from billing.domain.pricing import Figures, Quote
@@ -11,7 +12,7 @@ from billing.domain.providers import PROVIDERS
 from billing.domain.quotas import Balance, Window
 from billing.domain.subscriptions import Period, Term
 from billing.domain.times import to_text
-from billing.domain.wording import line_description
+from billing.domain.wording import credit_description, line_description
 from billing.service.accounts import AccountView
 
 View = dict[str, Any]
@@ -37,6 +38,20 @@ def quote_view(quote: Quote, token: str, language: str) -> View:
         "tax_inclusive": quote.tax_inclusive,
         "period": period_view(quote.period),
         "grants": [{"feature": feature, **window_view(window)} for feature, window in quote.windows()],
+        "credits": [credit_view(credit, language) for credit in quote.credits if credit.amount],
+    }
+
+
+def credit_view(credit: Credit, language: str) -> View:
+    """What one term is credited with, and why."""
+    return {
+        "order_id": credit.order_id,
+        "plan_id": credit.plan_id,
+        "description": credit_description(credit, language),
+        "unused_days": credit.unused_days,
+        "total_days": credit.total_days,
+        "paid": credit.paid,
+        "amount": credit.amount,
     }
 
 
@@ -189,6 +204,21 @@ def plans_view(document: Mapping[str, Any], language: str) -> View:
             }
             for plan in document["plans"]
         ],
+        "addons": [addon_view(addon, language) for addon in document.get("addons", ())],
+        "trials": [{"plan_id": plan["id"], **plan["trial"]} for plan in document["plans"] if plan.get("trial")],
+    }
+
+
+def addon_view(addon: Mapping[str, Any], language: str) -> View:
+    """An add-on of GET /plans. `valid_months` is null where it is good as long as the time paid for."""
+    return {
+        "id": addon["id"],
+        "version": addon["version"],
+        "name": addon["name"][language],
+        "price": addon["price"],
+        "feature": addon["feature"],
+        "amount": addon["amount"],
+        "valid_months": addon["valid_months"],
     }
 
 

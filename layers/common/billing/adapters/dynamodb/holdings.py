@@ -1,0 +1,55 @@
+"""What terms are worth as credit: their orders and grants, in one consistent read."""
+
+from collections.abc import Sequence
+
+from billing.adapters.dynamodb.client import Table
+from billing.adapters.dynamodb.keys import Key, grant_key, order_key
+from billing.adapters.dynamodb.records import grant_from_record, order_from_record
+from billing.domain.credits import Holding
+from billing.domain.orders import Order
+from billing.domain.quotas import Grant
+from billing.domain.subscriptions import Term
+
+
+def read_grants(table: Table, account_id: str, terms: Sequence[Term]) -> tuple[Grant, ...]:
+    """The grants of these terms."""
+    found = table.get_many([key for term in terms for key in _grant_keys(account_id, term)])
+    return tuple(grant_from_record(record) for record in found if record)
+
+
+def read_holdings(table: Table, account_id: str, terms: Sequence[Term]) -> tuple[Holding, ...]:
+    """The terms with their orders' names and refunds, and their grants; `LookupError` for a term without order."""
+    orders = [order_key(term.order_id) for term in terms]
+    grants = [key for term in terms for key in _grant_keys(account_id, term)]
+    found = table.get_many([*orders, *grants])
+    held = [grant_from_record(record) for record in found[len(orders) :] if record]
+    holdings = []
+    for term, record in zip(terms, found[: len(orders)], strict=True):
+        if record is None:
+            raise LookupError(f"no order {term.order_id}")
+        own = tuple(grant for grant in held if grant.order_id == term.order_id)
+        holdings.append(_holding(term, order_from_record(record), own))
+    return tuple(holdings)
+
+
+def _holding(term: Term, order: Order, grants: tuple[Grant, ...]) -> Holding:
+    quote = order.quote
+    return Holding(
+        term=term,
+        value=max(0, term.paid - _net_refunded(order)),
+        plan_name=quote.plan_name,
+        feature_names={quota.feature: quota.name for quota in quote.quotas},
+        grants=grants,
+    )
+
+
+def _net_refunded(order: Order) -> int:
+    """What was refunded, before added tax; rounded up, so that no more than what is left is credited."""
+    quote = order.quote
+    if quote.tax_inclusive or not order.refunded:
+        return order.refunded
+    return -(-order.refunded * quote.paid // quote.figures.total)
+
+
+def _grant_keys(account_id: str, term: Term) -> list[Key]:
+    return [grant_key(account_id, term.period.end, term.order_id, feature) for feature in term.features]

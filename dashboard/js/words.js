@@ -11,6 +11,20 @@ export const isFree = (plan) => !plan.contact_sales && plan.prices.every((price)
 /** Whether a plan can be bought for some interval. */
 export const isPurchasable = (plan) => !plan.contact_sales && !isFree(plan);
 
+/**
+ * What buying a plan is to an account: "subscribe", "renew", "upgrade" or "downgrade". Compared as the API does it, with
+ * the highest plan among the terms that run or come.
+ * @param {any} plan @param {any[]} plans @param {any} subscription  null without an account
+ */
+export function changeOf(plan, plans, subscription) {
+  const paid = new Set((subscription?.terms ?? []).map((term) => term.plan_id));
+  const held = plans.filter((one) => paid.has(one.id));
+  if (!held.length) return "subscribe";
+  const top = held.reduce((highest, one) => (one.rank > highest.rank ? one : highest));
+  if (top.id === plan.id) return "renew";
+  return plan.rank > top.rank ? "upgrade" : "downgrade";
+}
+
 /** "3 tháng", "1 year". @param {string} interval @param {number} quantity */
 export const termWords = (interval, quantity) => plural(interval === "year" ? "years" : "months", quantity);
 

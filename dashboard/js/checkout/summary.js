@@ -25,10 +25,16 @@ function figureRows(quote, couponCode) {
   return h("dl", { class: "sum" },
     quote.lines.map((line) => lineRow(line, currency)),
     reductions.length > 0 && row(t("checkout.subtotal"), money(quote.subtotal, currency), "sum-subtotal"),
-    reductions.map(({ key, label, amount }) => row(label, amount, `sum-less sum-${key}`)),
+    reductions.map(({ key, label, amount }) => [row(label, amount, `sum-less sum-${key}`), key === "credit" && creditRows(quote)]),
     taxRow(quote, false),
     row(t("checkout.total"), money(quote.total, currency), "sum-total"),
     taxRow(quote, true));
+}
+
+/** Why there is credit: a row for each term that ends, in the API's words. */
+function creditRows(quote) {
+  return (quote.credits ?? []).map(({ description, amount }) =>
+    h("div", { class: "sum-row sum-reason faint" }, h("dt", {}, description), h("dd", {}, figure(money(amount, quote.currency)))));
 }
 
 /** The grants of a feature that are alike, as one: amount, and how many times. */

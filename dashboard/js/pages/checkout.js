@@ -6,7 +6,7 @@ import { couponField, isAboutCoupon } from "../checkout/coupon.js";
 import { planChoice } from "../checkout/plan.js";
 import { providerPicker } from "../checkout/providers.js";
 import { summary } from "../checkout/summary.js";
-import { addressOf, onSale, quoteBody, wishFrom } from "../checkout/wish.js";
+import { addressOf, changedWish, onSale, quoteBody, wishFrom } from "../checkout/wish.js";
 import { isBusy, setBusy } from "../components/controls.js";
 import { empty, failure, skeleton } from "../components/notice.js";
 import { shell } from "../components/shell.js";
@@ -68,7 +68,7 @@ function openCheckout({ account, catalogue, plans, providers }) {
   const picker = providerPicker({ providers, chosen: draft.provider, change: (provider) => keepDraft({ provider }) });
 
   function changeWish(change, options) {
-    wish = { ...wish, ...change };
+    wish = changedWish(wish, change);
     history.replaceState(null, "", addressOf(wish));
     fill(trouble);
     const body = quoteBody(wish);

@@ -11,7 +11,7 @@ import { date, money, rate, t } from "../i18n.js";
 import { icon } from "../icons.js";
 import { token } from "../session.js";
 import { passing } from "../storage.js";
-import { isFree, priceOf, quotaWords } from "../words.js";
+import { changeOf, isFree, priceOf, quotaWords } from "../words.js";
 
 const INTERVAL_KEY = "goi.interval";
 
@@ -68,17 +68,20 @@ function highlightList(plan) {
 const link = (href, text, spokenText, accent) =>
   h("a", { class: `button button-wide ${accent ? "button-accent" : "button-line"}`, href, "aria-label": spokenText }, text);
 
-function action(plan, subscription, signedIn) {
+function action(plan, { subscription, signedIn, plans }) {
   if (plan.contact_sales) {
     const subject = encodeURIComponent(t("plans.contactSubject", { plan: plan.name }));
     return link(`mailto:${config.contactEmail}?subject=${subject}`, t("plans.contact"), null, false);
   }
   if (isFree(plan)) return signedIn ? h("p", { class: "card-included" }, t("plans.freeIncluded")) : link("index.html", t("plans.freeAction"), null, false);
   if (priceOf(plan, interval) === null) return h("button", { type: "button", class: "button button-line button-wide", disabled: true }, t("plans.subscribe"));
-  const renewal = subscription?.status === "active" && subscription.plan_id === plan.id;
-  const address = `checkout.html?${new URLSearchParams({ plan: plan.id, interval })}`;
-  const words = renewal ? ["plans.renew", "plans.renewPlan"] : ["plans.subscribe", "plans.subscribePlan"];
-  return link(address, t(words[0]), t(words[1], { plan: plan.name }), plan.featured || renewal);
+  const change = changeOf(plan, plans, subscription);
+  const address = (more) => `checkout.html?${new URLSearchParams({ plan: plan.id, interval, ...more })}`;
+  const words = (key) => [t(`plans.${key}`), t(`plans.${key}Plan`, { plan: plan.name })];
+  return [
+    link(address(), ...words(change), plan.featured || change === "renew"),
+    change === "renew" && h("a", { class: "card-more", href: address({ start: "now" }), "aria-label": words("more")[1] }, words("more")[0]),
+  ];
 }
 
 /** Whether the account is on this plan: the paid one, or the free one while nothing is paid. */
@@ -87,7 +90,8 @@ function isCurrent(plan, subscription) {
   return subscription.status === "active" ? subscription.plan_id === plan.id : isFree(plan);
 }
 
-function card(plan, { currency, subscription, signedIn }) {
+function card(plan, shared) {
+  const { currency, subscription } = shared;
   const current = isCurrent(plan, subscription);
   const until = current && subscription.status === "active" ? ` ${t("plans.until", { date: date(subscription.current_period_end) })}` : "";
   return h("li", { class: `plan-card ${plan.featured ? "is-featured" : ""} ${current ? "is-current" : ""}`, data: { plan: plan.id } },
@@ -97,7 +101,7 @@ function card(plan, { currency, subscription, signedIn }) {
     h("h2", { class: "card-name" }, plan.name),
     h("p", { class: "card-description muted" }, plan.description),
     h("div", { class: "card-price" }, price(plan, currency)),
-    h("div", { class: "card-action" }, action(plan, subscription, signedIn)),
+    h("div", { class: "card-action" }, action(plan, shared)),
     h("div", { class: "card-gains" }, quotaList(plan), highlightList(plan)));
 }
 
@@ -107,7 +111,7 @@ function bestSaving(plans) {
 }
 
 function show(catalogue, account) {
-  const shared = { currency: catalogue.currency, subscription: account?.subscription, signedIn: Boolean(account) };
+  const shared = { currency: catalogue.currency, subscription: account?.subscription, signedIn: Boolean(account), plans: catalogue.plans };
   const plans = [...catalogue.plans].sort((a, b) => a.rank - b.rank);
   const draw = () => fill(cards,
     h("ul", { class: "plan-cards" }, plans.map((plan) => card(plan, shared))),

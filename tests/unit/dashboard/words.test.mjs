@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { safeReturn } from "../../../dashboard/js/session.js";
-import { addressOf, onSale, quoteBody, wishFrom } from "../../../dashboard/js/checkout/wish.js";
-import { errorWords, inSentence, isFree, quotaWords } from "../../../dashboard/js/words.js";
+import { addressOf, changedWish, onSale, quoteBody, wishFrom } from "../../../dashboard/js/checkout/wish.js";
+import { changeOf, errorWords, inSentence, isFree, quotaWords } from "../../../dashboard/js/words.js";
 
 const month = (amount) => ({ interval: "month", amount });
 const year = (amount) => ({ interval: "year", amount });
@@ -32,6 +32,21 @@ test("an address is made possible with the plans on sale", () => {
 test("the address of a wish leads back to it", () => {
   const wish = { plan_id: "pro", interval: "year", quantity: 2, coupon_code: "TẾT & 10%" };
   assert.deepEqual(wishFrom(new URLSearchParams(addressOf(wish).split("?")[1]), sold), wish);
+});
+
+test("more of the plan that runs is bought alongside, until another plan is chosen", () => {
+  const wish = wishFrom(new URLSearchParams("plan=pro&start=now"), sold);
+  assert.equal(quoteBody(wish).start, "now");
+  assert.match(addressOf(wish), /start=now/);
+  assert.equal(changedWish(wish, { quantity: 2 }).start, "now");
+  assert.equal(quoteBody(changedWish(wish, { plan_id: "team" })).start, undefined);
+});
+
+test("a plan is compared with the highest one that is paid for", () => {
+  const change = (id, ...paid) => changeOf(PLANS.find((one) => one.id === id), PLANS, { terms: paid.map((plan_id) => ({ plan_id })) });
+  assert.equal(changeOf(PLANS[0], PLANS, null), "subscribe");
+  assert.deepEqual([change("pro"), change("pro", "pro"), change("team", "pro"), change("pro", "team")], ["subscribe", "renew", "upgrade", "downgrade"]);
+  assert.equal(change("team", "pro", "team"), "renew");
 });
 
 test("an incomplete wish is not asked about", () => {

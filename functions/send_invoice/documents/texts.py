@@ -73,6 +73,10 @@ TEXTS = {
         "Giảm giá được trừ trước khi tính thuế GTGT.",
         "The discount is deducted before VAT is worked out.",
     ),
+    "note.credit": Text(
+        "Khấu trừ được trừ sau giảm giá và trước khi tính thuế GTGT.",
+        "The credit is deducted after any discount and before VAT is worked out.",
+    ),
     "note.currency": Text("Đơn vị tiền tệ: {currency}.", "Currency: {currency}."),
     "footer.vat_invoice": Text(
         "Bản thể hiện của dữ liệu hóa đơn do bên bán lập và lưu giữ. Văn bản này không mang chữ ký số của bên bán và "

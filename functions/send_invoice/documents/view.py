@@ -171,4 +171,6 @@ def notes(invoice: Invoice, voice: Voice) -> Iterator[Wording]:
         yield voice.say("note.inclusive" if invoice.tax_inclusive else "note.exclusive")
         if invoice.discount:
             yield voice.say("note.discount")
+        if invoice.credit:
+            yield voice.say("note.credit")
     yield voice.say("note.currency", currency=invoice.currency)

@@ -215,7 +215,7 @@ class Settlements(Protocol):
         ...
 
     def fulfil(
-        self, fulfilment: Fulfilment, payment: Payment, notice: Notice, exception: "PaymentException | None"
+        self, fulfilment: Fulfilment, payment: Payment, notice: Notice, exception: "PaymentException | None" = None
     ) -> None:
         """Everything a paid order brings, all or nothing; with it what an operator has to know of it."""
         ...

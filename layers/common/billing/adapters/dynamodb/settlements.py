@@ -79,7 +79,7 @@ class SettlementTable:
         return read_grants(self._table, account_id, terms)
 
     def fulfil(
-        self, fulfilment: Fulfilment, payment: Payment, notice: Notice, exception: PaymentException | None
+        self, fulfilment: Fulfilment, payment: Payment, notice: Notice, exception: PaymentException | None = None
     ) -> None:
         """Order, attempt, subscription, term, grants and coupon: all or nothing, once for each payment."""
         order = fulfilment.order

@@ -110,6 +110,17 @@ def test_spent_quota_is_not_credited(shop: Shop, buyer: Buyer) -> None:
     assert buyer.quote("pro").json["credit"] == 0
 
 
+def test_what_was_refunded_is_not_credited(shop: Shop, buyer: Buyer) -> None:
+    small = buyer.paid("k1", plan_id="starter")
+    aws.client("dynamodb").update_item(
+        TableName=TABLE,
+        Key={"pk": {"S": f"ORDER#{small['id']}"}, "sk": {"S": "ORDER"}},
+        UpdateExpression="SET refunded = :refunded",
+        ExpressionAttributeValues={":refunded": {"N": "49000"}},
+    )
+    assert buyer.quote("pro").json["credit"] == 50_000
+
+
 def test_quota_spent_between_order_and_payment_is_taken_from_the_new_plan(shop: Shop, buyer: Buyer) -> None:
     small = buyer.paid("k1", plan_id="starter")
     use(shop, small, "tokens", 100_000)

@@ -160,6 +160,25 @@ def test_time_moved_twice_is_still_all_there() -> None:
     assert [each.plan_id for each in unended(account.subscription.terms, account.now)] == ["max", "pro", "starter"]
 
 
+def test_an_upgrade_follows_where_too_much_time_would_have_to_move_at_once() -> None:
+    """A transaction has its limits, and money is real: then the higher plan comes last, and nothing is lost."""
+    account = Ledger()
+    order = account.order(account.quote("pro"))
+    for _ in range(20):
+        account.buy("starter")
+    effect = account.pay(order)
+    check_chain(account)
+    assert (effect.moved, effect.period.start) == ((), add_months(NOON, 20, HANOI))
+
+
+def test_credit_is_counted_before_tax_where_tax_is_added() -> None:
+    """A credit comes off before tax: credited with its tax, 99.000 would be worth 106.920 twice taxed."""
+    account = Ledger(catalogue=replace(SOLD, tax_inclusive=False))
+    account.buy("starter")
+    figures = account.quote("pro").figures
+    assert (account.money, figures.credit, figures.tax, figures.total) == (106_920, 99_000, 16_000, 216_000)
+
+
 def test_a_late_upgrade_takes_what_time_has_left_of_the_credit() -> None:
     """Its credit was given back when it expired: days later it is worth less, and the rest is missing."""
     account = Ledger()

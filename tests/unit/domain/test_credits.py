@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.domain.credits import MAX_EXTRA_DAYS, Holding, credit_for, extra_days, share_of
+from billing.domain.credits import MAX_EXTRA_DAYS, Holding, credit_for, extra_days, share_of, value_of
 from billing.domain.plans import Quota
 from billing.domain.quotas import Grant, carry, grants_for
 from billing.domain.subscriptions import Period
@@ -94,6 +94,21 @@ def test_days_of_a_credit_are_rounded_up_to_whole_ones(rest: int, price: int, mo
     placed = period(NOON, months)
     days, whole = extra_days(rest, price, placed), (placed.end - placed.start).days
     assert days == MAX_EXTRA_DAYS or (days - 1) * price < rest * whole <= days * price
+
+
+@pytest.mark.parametrize(
+    ("figures", "value"),
+    [
+        ((99_000, 99_000, 99_000, 0), 99_000),
+        ((99_000, 99_000, 99_000, 49_000), 50_000),
+        ((299_000, 200_000, 200_000, 200_000), 99_000),
+        ((99_000, 99_000, 106_920, 53_461), 49_499),
+        ((99_000, 0, 0, 0), 99_000),
+    ],
+)
+def test_refunds_take_their_part_of_what_a_term_is_worth(figures: tuple[int, int, int, int], value: int) -> None:
+    """Money that went back is not credited again; where tax is added, its part of the refund is no value."""
+    assert value_of(*figures) == value
 
 
 def test_no_credit_is_no_day() -> None:

@@ -18,6 +18,10 @@ STANDS_AS_QUOTED = timedelta(hours=1)
 """A purchase paid this soon after its quoted start keeps the quoted period; later it is placed as of the payment."""
 
 
+MOST_MOVED = 45
+"""Grants and terms that may be moved in one transaction of 100 writes, 40 of which may be the new plan's own grants."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bought:
     """Time of a plan, as quoted: `period` is where the quote saw it; `months` and `extra_days` are its length."""
@@ -64,9 +68,12 @@ def quoted_period(change: str, terms: tuple[Term, ...], months: int, now: dateti
 def place_paid(bought: Bought, others: tuple[Term, ...], now: datetime, zone: ZoneInfo) -> Placement:
     """Where paid time goes at `now`, beside `others`: the account's terms without those credited to it.
 
-    An upgrade moves what is left of them behind itself: two plans bought in parallel both get their time.
+    An upgrade moves what is left of them behind itself: two plans bought in parallel both get their time. Where there
+    are too many to be moved at once, it follows them.
     """
     change = kind_of_change(others, bought.plan_id, bought.rank, bought.start, now)
+    if change == "upgrade" and sum(1 + len(term.features) for term in unended(others, now)) > MOST_MOVED:
+        change = "downgrade"
     period = as_quoted(bought, quoted_period(change, others, bought.months, now, zone), now, zone)
     if change != "upgrade":
         return Placement(period)

@@ -62,6 +62,15 @@ class Credit:
         return days_of(self.time[1])
 
 
+def value_of(paid: int, money: int, total: int, refunded: int) -> int:
+    """What a term is still worth of what was `paid` for it, before added tax, when `refunded` of `total` went back.
+
+    `money` is the total before added tax. The refund's part is rounded up: never more is credited than what is left.
+    """
+    given_back = -(-refunded * money // total) if total else 0
+    return max(0, paid - given_back)
+
+
 def credit_for(holding: Holding, now: datetime, rule: str, zone: ZoneInfo) -> Credit:
     """The credit of a term at `now`; `rule` as in the catalogue: "smaller" or "time"."""
     term = holding.term

@@ -283,7 +283,7 @@ def quote_to_record(quote: Quote) -> dict[str, Any]:
 
 
 def quote_from_record(record: dict[str, Any]) -> Quote:
-    """The inverse of `quote_to_record`."""
+    """The inverse of `quote_to_record`; a record of before there were credits and add-ons has none."""
     return Quote(
         account_id=record["account_id"],
         wish=_wish(record),
@@ -301,11 +301,11 @@ def quote_from_record(record: dict[str, Any]) -> Quote:
         period=period_from_record(record["period"]),
         zone=ZoneInfo(record["timezone"]),
         expires_at=from_text(record["expires_at"]),
-        kind=record["kind"],
-        credits=tuple(credit_from_record(credit) for credit in record["credits"]),
-        used=record["used"],
-        extra_days=record["extra_days"],
-        addon_months=record["addon_months"],
+        kind=record.get("kind", "plan"),
+        credits=tuple(credit_from_record(credit) for credit in record.get("credits", ())),
+        used=record.get("used", {}),
+        extra_days=record.get("extra_days", 0),
+        addon_months=record.get("addon_months", 0),
     )
 
 
@@ -315,8 +315,8 @@ def _wish(record: dict[str, Any]) -> Wish:
         interval=record["interval"],
         quantity=record["quantity"],
         coupon_code=record["coupon_code"],
-        start=record["start"],
-        trial=record["trial"],
+        start=record.get("start", "after_current"),
+        trial=record.get("trial", False),
     )
 
 

@@ -16,7 +16,10 @@ from billing.service.ports import Fulfilment
 Action = dict[str, Any]
 
 MOST_ACTIONS = 90
-"""A transaction takes 100 actions; the others are the order's, the payment's and the coupon's."""
+"""A transaction takes 100 actions; the others are the order's, the payment's and the coupon's.
+
+What does not fit of the grants that end counts no more all the same; only a use at this very moment may slip through.
+"""
 
 
 def effect_writes(table: Table, fulfilment: Fulfilment) -> list[Action]:
@@ -39,7 +42,7 @@ def effect_writes(table: Table, fulfilment: Fulfilment) -> list[Action]:
     for term, grants in fulfilment.moved:
         actions += _moved(table, account_id, term, grants)
     endings = [_end(table, account_id, grant, fulfilment.at) for grant in fulfilment.ended]
-    return actions + endings[: MOST_ACTIONS - len(actions)]
+    return actions + endings[: max(0, MOST_ACTIONS - len(actions))]
 
 
 def _term(table: Table, fulfilment: Fulfilment) -> list[Action]:

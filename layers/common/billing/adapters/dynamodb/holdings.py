@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from billing.adapters.dynamodb.client import Table
 from billing.adapters.dynamodb.keys import Key, grant_key, order_key
 from billing.adapters.dynamodb.records import grant_from_record, order_from_record
-from billing.domain.credits import Holding
+from billing.domain.credits import Holding, value_of
 from billing.domain.orders import Order
 from billing.domain.quotas import Grant
 from billing.domain.subscriptions import Term
@@ -36,19 +36,11 @@ def _holding(term: Term, order: Order, grants: tuple[Grant, ...]) -> Holding:
     quote = order.quote
     return Holding(
         term=term,
-        value=max(0, term.paid - _net_refunded(order)),
+        value=value_of(term.paid, quote.paid, quote.figures.total, order.refunded),
         plan_name=quote.plan_name,
         feature_names={quota.feature: quota.name for quota in quote.quotas},
         grants=grants,
     )
-
-
-def _net_refunded(order: Order) -> int:
-    """What was refunded, before added tax; rounded up, so that no more than what is left is credited."""
-    quote = order.quote
-    if quote.tax_inclusive or not order.refunded:
-        return order.refunded
-    return -(-order.refunded * quote.paid // quote.figures.total)
 
 
 def _grant_keys(account_id: str, term: Term) -> list[Key]:

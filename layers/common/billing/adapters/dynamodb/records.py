@@ -153,8 +153,8 @@ def term_from_record(record: Record) -> Term:
         record["plan_version"],
         record["rank"],
         period_from_record(record["period"]),
-        record["paid"],
-        tuple(record["features"]),
+        record.get("paid", 0),
+        tuple(record.get("features", ())),
     )
 
 

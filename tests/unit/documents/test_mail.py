@@ -14,7 +14,8 @@ import pytest
 from jinja2 import UndefinedError
 
 from billing.domain.invoices import Invoice
-from documents.mail import compose_mail, context, environment
+from documents.letter import environment, texts_of
+from documents.mail import compose_mail, context, letter_of
 from tests.support.invoices import SELLER, line, receipt, vat_invoice
 
 PDF = b"%PDF-1.7 \x00\xff stands for the document"
@@ -223,7 +224,7 @@ def test_an_evening_in_utc_is_the_next_day_for_the_reader() -> None:
 
 @pytest.mark.parametrize("name", ["mail.vi.txt", "mail.en.txt", "mail.vi.html", "mail.en.html"])
 def test_a_template_that_uses_an_unknown_name_fails(name: str) -> None:
-    words = context(receipt(), APP_URL)
+    words = texts_of(letter_of(receipt()), context(receipt(), APP_URL))
     template = environment().get_template(name)
     assert template.render(words)
     for missing in ("total", "lines", "invoice", "account_url", "period_end"):

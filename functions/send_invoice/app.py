@@ -12,7 +12,6 @@ from billing.adapters.log import count, log
 from billing.adapters.mailer import SesMailer
 from billing.adapters.settings import Settings
 from billing.domain.invoices import Invoice
-from billing.domain.orders import Order
 from billing.service.messages import read
 from billing.service.refund_news import RefundNews, RefundTeller
 from billing.service.settlement import Consumer
@@ -36,11 +35,11 @@ class Rendering:
 
         return compose_mail(invoice, pdf, sender, settings.required("APP_URL"))
 
-    def refund_mail(self, news: RefundNews, order: Order) -> bytes:
+    def refund_mail(self, news: RefundNews) -> bytes:
         """The message that money went back."""
         from documents.refund_mail import compose_refund_mail
 
-        return compose_refund_mail(news, order, sender, settings.required("APP_URL"))
+        return compose_refund_mail(news, sender, settings.required("APP_URL"))
 
 
 table, rendering, mailer, clock = Table(settings.required("TABLE_NAME")), Rendering(), SesMailer(sender), SystemClock()
@@ -76,5 +75,5 @@ def settled(record: dict[str, Any]) -> bool:
 def processed(message: dict[str, Any]) -> str:
     """What became of a message: about a refund, or else about a payment."""
     if "refund_id" in message:
-        return teller.tell(message["refund_id"])
+        return teller.tell(message["refund_id"], message["order_id"])
     return consumer.process(read(message))

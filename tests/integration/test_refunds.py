@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 
+from billing.adapters.dynamodb.refunds import RefundTable
 from billing.adapters.mailer import SesMailer
+from billing.domain.refunds import Refund
 from billing.domain.vietqr import read
+from billing.service.refund_ports import RefundAtHand
 from tests.support.refunding import (
     LOST,
     PENDING,
@@ -130,6 +133,25 @@ def test_used_quota_is_no_debt_but_a_recorded_shortfall(shop: Shop, buyer: Buyer
         "shortfall": 900_000,
     }
     assert remaining(buyer)["tokens"] == 0
+
+
+def test_quota_used_while_a_refund_is_settled_is_not_taken(
+    shop: Shop, buyer: Buyer, bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The grant is changed under the condition that nothing was used since it was read; then it is read again."""
+    order, read_grants, uses = buyer.paid(), RefundTable.at_hand, [1_500_000, 1_999_999]
+
+    def read_while_used(table: RefundTable, made: Refund) -> RefundAtHand:
+        at_hand = read_grants(table, made)
+        if uses:
+            use(shop, "tokens", uses.pop(0))
+        return at_hand
+
+    monkeypatch.setattr(RefundTable, "at_hand", read_while_used)
+    made = refund(shop, order, amount=149_500).json["refund"]
+    assert (made["taken_back"][0]["amount"], made["taken_back"][0]["shortfall"]) == (1, 999_999)
+    assert remaining(buyer)["tokens"] == 0
+    assert order_of(buyer, order)["refunded"] == 149_500
 
 
 def test_a_term_that_has_not_begun_is_taken_off(shop: Shop, buyer: Buyer, bank: Bank) -> None:

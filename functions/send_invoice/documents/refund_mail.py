@@ -23,12 +23,12 @@ LAST_DIGITS = 4
 """Of an account number, what the e-mail shows."""
 
 
-def compose_refund_mail(news: RefundNews, order: Order, sender: str, app_url: str) -> bytes:
+def compose_refund_mail(news: RefundNews, sender: str, app_url: str) -> bytes:
     """The complete MIME message to the order's address; `ValueError` for a refund that has not succeeded.
 
     `sender` is a bare address, `app_url` is where the dashboard is served.
     """
-    refund = news.refund
+    refund, order = news.refund, news.order
     if refund.status != "succeeded" or refund.settled_at is None:
         raise ValueError(f"{refund.id} has not succeeded")
     voice = Voice(order.language)

@@ -53,7 +53,7 @@ def test_parts_take_as_much_as_one_refund_of_the_same_sum(
     """T56: each refund is worked out from what was bought and all that was refunded, not from what is left."""
     total, sums = refunds
     now = NOON + timedelta(days=days)
-    grants = (made,)
+    grants: tuple[Grant, ...] = (made,)
     for refunded in sums:
         grants, _ = take_back(grants, refunded, total, now, HANOI)
     at_once, _ = take_back((made,), sums[-1], total, now, HANOI)

@@ -167,5 +167,5 @@ def test_what_is_over_is_taken_off(one: Refund) -> None:
 def test_a_buyer_who_was_not_told_is_told_until_it_is_noted() -> None:
     at_hand = scene(refunded(id="a"))
     assert at_hand.sweep().told == 1
-    assert at_hand.queue.messages == [{"refund_id": "a"}]
+    assert at_hand.queue.messages == [{"refund_id": "a", "order_id": "ord_1"}]
     assert at_hand.buckets.dropped == []

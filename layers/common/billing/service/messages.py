@@ -45,9 +45,9 @@ def documents(order: Order) -> dict[str, Any]:
     return {"notice": None, **_sale(order.id, order.account_id, order.document)}
 
 
-def refund(refund_id: str) -> dict[str, Any]:
-    """The message that money went back, and its buyer is to hear of it."""
-    return {"refund_id": refund_id}
+def refund(refund_id: str, order_id: str | None) -> dict[str, Any]:
+    """The message that money for an order went back, and its buyer is to hear of it."""
+    return {"refund_id": refund_id, "order_id": order_id}
 
 
 def read(message: Mapping[str, Any]) -> Message:

@@ -13,17 +13,17 @@ from billing.service.settlement import LEASE, NotYet
 
 @dataclass(frozen=True, slots=True)
 class RefundNews:
-    """A refund with what the e-mail about it says besides; `order` is None where money fitted none."""
+    """A refund with what the e-mail about it says besides."""
 
     refund: Refund
-    order: Order | None
+    order: Order
     seller: Seller
 
 
 class RefundsToTell(Protocol):
     """Refunds as stored, and who is sending the e-mail about one."""
 
-    def news(self, refund_id: str) -> RefundNews | None:
+    def news(self, refund_id: str, order_id: str) -> RefundNews | None:
         """Read consistently."""
         ...
 
@@ -43,7 +43,7 @@ class RefundsToTell(Protocol):
 class RefundLetters(Protocol):
     """Rendering: a pure function of what is stored."""
 
-    def refund_mail(self, news: RefundNews, order: Order) -> bytes:
+    def refund_mail(self, news: RefundNews) -> bytes:
         """A complete MIME message to the order's address."""
         ...
 
@@ -58,13 +58,13 @@ class RefundTeller:
     clock: Clock
     lease: timedelta = LEASE
 
-    def tell(self, refund_id: str) -> str:
+    def tell(self, refund_id: str, order_id: str) -> str:
         """What became of the message: "told", or "duplicate" where there is nothing to tell.
 
         Raises what makes it come again: `NotYet` while another delivery sends it, or an error of the mail service.
         """
-        news = self.refunds.news(refund_id)
-        if news is None or news.order is None or not news.refund.is_to_be_told:
+        news = self.refunds.news(refund_id, order_id)
+        if news is None or not news.refund.is_to_be_told:
             return "duplicate"
         refund, now = news.refund, self.clock.now()
         if refund.lease_until and now < refund.lease_until <= now + self.lease:
@@ -74,7 +74,7 @@ class RefundTeller:
         except AlreadyDone:
             raise NotYet(f"{refund.id} is being told") from None
         try:
-            self.mailer.send(self.letters.refund_mail(news, news.order), news.order.email)
+            self.mailer.send(self.letters.refund_mail(news), news.order.email)
         except Exception:
             self.refunds.release_lease(refund)
             raise

@@ -64,7 +64,7 @@ class RefundProgress:
             except AlreadyDone:
                 continue
             if settled.refund.is_to_be_told:
-                self.queue.send(messages.refund(refund.id))
+                self.queue.send(messages.refund(refund.id, refund.order_id))
             return settled.refund
         raise AlreadyDone
 

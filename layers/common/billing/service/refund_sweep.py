@@ -127,7 +127,7 @@ class RefundSweep:
             self.due.drop(due)
             return ()
         if refund.is_to_be_told:
-            self.queue.send(messages.refund(refund.id))
+            self.queue.send(messages.refund(refund.id, refund.order_id))
             self._put_off(due)
             return ("told",)
         return (self._ask(due, refund),)

@@ -20,17 +20,16 @@ class RefundNewsTable:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def news(self, refund_id: str) -> RefundNews | None:
-        """Refund and seller, then its order: two consistent reads."""
-        found, catalogue = self._table.get_many([refund_key(refund_id), catalogue_key()])
-        if found is None:
+    def news(self, refund_id: str, order_id: str) -> RefundNews | None:
+        """Refund, order and seller: one consistent read."""
+        keys = [refund_key(refund_id), order_key(order_id), catalogue_key()]
+        found, order, catalogue = self._table.get_many(keys)
+        if found is None or order is None:
             return None
         if catalogue is None:
             raise LookupError("no catalogue has been published")
-        refund = refund_from_record(found)
-        order = self._table.get(order_key(refund.order_id)) if refund.order_id else None
         seller = catalogue_from_document(json.loads(catalogue["document"])).seller
-        return RefundNews(refund, order_from_record(order) if order else None, seller)
+        return RefundNews(refund_from_record(found), order_from_record(order), seller)
 
     def take_lease(self, refund: Refund, until: datetime) -> None:
         """Who sends the e-mail, until when; from one holder to the next under a condition."""

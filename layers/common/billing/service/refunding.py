@@ -64,7 +64,7 @@ class Refunding:
                 return self._begin(self._new(refund_id, money, wish, operator), money), False
             except AlreadyDone:
                 continue
-        raise AlreadyDone
+        raise Problem("refund_not_possible", reason="unfinished")
 
     def of_exception(self, money: PaidMoney, wish: RefundWish, operator: str) -> tuple[Refund, bool]:
         """A refund of money in the inbox, and whether its key was seen before; it takes nothing back from any order.

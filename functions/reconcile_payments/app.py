@@ -62,7 +62,7 @@ refund_sweep = RefundSweep(
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """One sweep; its counts are the answer."""
-    result = {**counts(reconciliation.sweep()), "refunds": counts(refund_sweep.sweep())}
+    result: dict[str, Any] = {**counts(reconciliation.sweep()), "refunds": counts(refund_sweep.sweep())}
     log("info", "payments reconciled", **result)
     return result
 

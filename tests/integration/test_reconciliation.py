@@ -262,7 +262,7 @@ def test_a_run_begins_nothing_after_its_time(
     provider(says("failed"))
     shop.advance(hours=1)
     function, seconds = shop.functions["reconcile_payments"], iter(range(0, 10_000, 90))
-    patient = replace(function.reconciliation, elapsed=lambda: next(seconds))
+    patient = replace(function.reconciliation, elapsed=lambda: next(seconds), seconds=200.0)
     monkeypatch.setattr(function, "reconciliation", patient)
     assert [sweep(shop)["expired"] for _ in range(3)] == [3, 2, 0]
 

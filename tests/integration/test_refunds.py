@@ -367,6 +367,28 @@ def test_a_transfer_that_is_not_made_frees_the_money(shop: Shop, buyer: Buyer, b
     assert refund(shop, order, "again", bank=ACCOUNT).status == 201
 
 
+@pytest.mark.parametrize(
+    ("act", "body"), [("complete", {"bank_reference": "FT2"}), ("fail", {"reason": "Sai số tài khoản"})]
+)
+def test_of_two_operators_the_slower_one_is_told(
+    shop: Shop, buyer: Buyer, by_hand: Bank, monkeypatch: pytest.MonkeyPatch, act: str, body: dict[str, str]
+) -> None:
+    order, read_now = buyer.paid(), RefundTable.get
+    made = refund(shop, order, bank=ACCOUNT).json["refund"]
+
+    def read_before_the_other(table: RefundTable, refund_id: str) -> Refund | None:
+        found = read_now(table, refund_id)
+        monkeypatch.setattr(RefundTable, "get", read_now)
+        assert complete(shop, made, "FT1").status == 200
+        return found
+
+    monkeypatch.setattr(RefundTable, "get", read_before_the_other)
+    answer = shop.operator().call(f"POST /admin/refunds/{{id}}/{act}", body, id=made["id"])
+    assert said(answer) == (409, "refund_not_possible", {})
+    (stored,) = detail(shop, order)["refunds"]
+    assert (stored["status"], stored["handle"], stored["failure"]) == ("succeeded", "FT1", None)
+
+
 def test_what_the_provider_carries_out_is_not_finished_by_hand(shop: Shop, buyer: Buyer, bank: Bank) -> None:
     bank.answer = bank.query = PENDING
     made = refund(shop, buyer.paid()).json["refund"]

@@ -82,10 +82,9 @@ class Refunding:
         if refund.status == "succeeded" and refund.handle == bank_reference:
             return refund
         _check_open(refund)
-        details = {"bank_reference": bank_reference}
-        return self.progress.succeed(
-            replace(refund, handle=bank_reference), self._act(refund, "refund_complete", operator, details)
-        )
+        audit = self._act(refund, "refund_complete", operator, {"bank_reference": bank_reference})
+        done = self.progress.succeed(replace(refund, handle=bank_reference), audit)
+        return _unless_another_was_faster(done, done.status == "succeeded" and done.handle == bank_reference)
 
     def fail(self, refund_id: str, reason: str, operator: str) -> Refund:
         """A person could not, or will not, transfer the money; `refund_not_possible` like `complete`."""
@@ -93,7 +92,8 @@ class Refunding:
         if refund.status == "failed" and refund.failure == reason:
             return refund
         _check_open(refund)
-        return self.progress.fail(refund, reason, self._act(refund, "refund_fail", operator, {"reason": reason}))
+        done = self.progress.fail(refund, reason, self._act(refund, "refund_fail", operator, {"reason": reason}))
+        return _unless_another_was_faster(done, done.status == "failed")
 
     def get(self, refund_id: str) -> Refund:
         """The refund; `refund_not_found` where there is none."""
@@ -209,6 +209,12 @@ def _account_of(payer: BankAccount | None) -> BankAccount:
     if payer is None or not payer.bank or not payer.number:
         raise Problem("validation_failed", errors=(FieldError("bank", "required"),))
     return payer
+
+
+def _unless_another_was_faster(refund: Refund, is_as_wished: bool) -> Refund:  # noqa: FBT001 - a plain condition
+    if not is_as_wished:
+        raise Problem("refund_not_possible", reason="finished")
+    return refund
 
 
 def _check_open(refund: Refund) -> None:

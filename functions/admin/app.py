@@ -6,20 +6,32 @@ Each group of routes is a module beside this one: a class that is given what it 
 from typing import Any
 
 from audit_routes import AuditRoutes
+from refund_routes import RefundRoutes
 
 from billing.adapters.clock import SystemClock
 from billing.adapters.dynamodb.audit import AuditTable
 from billing.adapters.dynamodb.client import Table
+from billing.adapters.dynamodb.orders import OrderTable
+from billing.adapters.dynamodb.payments import PaymentTable
+from billing.adapters.dynamodb.refunds import RefundTable
 from billing.adapters.http.gateway import Request, serve
 from billing.adapters.http.identity import identify_operator
+from billing.adapters.providers.registry import provider
+from billing.adapters.queue import PaymentsQueue
 from billing.adapters.secrets import Secret, signer
 from billing.adapters.settings import Settings
 from billing.domain.tokens import Signer
+from billing.service.ports import Provider
+from billing.service.refund_progress import RefundProgress
+from billing.service.refunding import Refunding
 
 settings = Settings()
 clock = SystemClock()
 table = Table(settings.required("TABLE_NAME"))
 signing = Secret(settings.required("SIGNING_SECRET_ID"))
+credentials = Secret(settings.required("PROVIDERS_SECRET_ID"))
+queue = PaymentsQueue(settings.required("PAYMENTS_QUEUE_URL"))
+orders, audits, refunds = OrderTable(table), AuditTable(table), RefundTable(table)
 
 
 def operator(request: Request) -> str:
@@ -32,7 +44,23 @@ def cursors() -> Signer:
     return signer(signing)
 
 
-ROUTES = {**AuditRoutes(AuditTable(table), operator, cursors, clock).routes}
+def adapter(name: str) -> Provider:
+    """A provider that is switched on; `provider_unavailable` for any other."""
+    return provider(name, settings, credentials, otherwise="provider_unavailable")
+
+
+refunding = Refunding(
+    refunds=refunds,
+    orders=orders,
+    payments=PaymentTable(table),
+    clock=clock,
+    provider=adapter,
+    progress=RefundProgress(refunds, queue, clock, adapter),
+)
+ROUTES = {
+    **AuditRoutes(audits, operator, cursors, clock).routes,
+    **RefundRoutes(refunding, orders, audits, operator, cursors).routes,
+}
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from billing.adapters.clock import SystemClock
 from billing.adapters.dynamodb.catalogue import CatalogueCache
 from billing.adapters.dynamodb.client import Table
 from billing.adapters.dynamodb.orders import OrderTable
-from billing.adapters.http.gateway import Request, Response, json_body, serve
+from billing.adapters.http.gateway import Request, Response, idempotency_key, json_body, serve
 from billing.adapters.http.identity import identify
 from billing.adapters.http.paging import page_limit, page_start, page_view
 from billing.adapters.http.views import order_view, payment_view, quote_view
@@ -69,7 +69,7 @@ def quote(request: Request) -> Response:
 def place(request: Request) -> Response:
     """A new order with its payment, or the one that this Idempotency-Key made."""
     buyer = caller(request)
-    key = incoming.idempotency_key(request)
+    key = idempotency_key(request)
     placed = ordering.place(buyer, incoming.order_request(key, json_body(request)))
     payment = placed.payments[-1] if placed.payments else None
     body = {

@@ -1,4 +1,4 @@
-"""The scheduled sweep: asks providers about payments whose time has passed, then lets their orders expire."""
+"""The scheduled sweep: payments whose time has passed are asked about, refunds that are not finished gone on with."""
 
 import time
 from typing import Any
@@ -6,34 +6,67 @@ from typing import Any
 from billing.adapters.clock import SystemClock
 from billing.adapters.dynamodb.client import Table
 from billing.adapters.dynamodb.due import DueTable
+from billing.adapters.dynamodb.due_refunds import DueRefundTable
 from billing.adapters.dynamodb.orders import OrderTable
 from billing.adapters.dynamodb.payments import PaymentTable
+from billing.adapters.dynamodb.refunds import RefundTable
 from billing.adapters.log import log
 from billing.adapters.providers.registry import provider
 from billing.adapters.queue import PaymentsQueue
+from billing.adapters.refund_watch import RefundLogWatch
 from billing.adapters.secrets import Secret
 from billing.adapters.settings import Settings
 from billing.adapters.watch import LogWatch
+from billing.service.ports import Provider
 from billing.service.reconciliation import Reconciliation
+from billing.service.refund_progress import RefundProgress
+from billing.service.refund_sweep import RefundSweep
 
 settings = Settings()
 credentials = Secret(settings.required("PROVIDERS_SECRET_ID"))
 table = Table(settings.required("TABLE_NAME"))
+queue, clock = PaymentsQueue(settings.required("PAYMENTS_QUEUE_URL")), SystemClock()
+
+PAYMENT_SECONDS, REFUND_SECONDS = 150.0, 50.0
+"""How long each part begins new work; what is begun then may take 20 s more. Lambda ends the run after 240 s."""
+
+
+def adapter(name: str) -> Provider:
+    """A provider that is switched on."""
+    return provider(name, settings, credentials, otherwise="provider_unavailable")
+
+
 reconciliation = Reconciliation(
     due=DueTable(table),
     orders=OrderTable(table),
     payments=PaymentTable(table),
-    queue=PaymentsQueue(settings.required("PAYMENTS_QUEUE_URL")),
-    clock=SystemClock(),
-    provider=lambda name: provider(name, settings, credentials, otherwise="provider_unavailable"),
+    queue=queue,
+    clock=clock,
+    provider=adapter,
     watch=LogWatch(),
     elapsed=time.monotonic,
+    seconds=PAYMENT_SECONDS,
+)
+refunds = RefundTable(table)
+refund_sweep = RefundSweep(
+    due=DueRefundTable(table),
+    refunds=refunds,
+    progress=RefundProgress(refunds, queue, clock, adapter),
+    queue=queue,
+    clock=clock,
+    watch=RefundLogWatch(),
+    elapsed=time.monotonic,
+    seconds=REFUND_SECONDS,
 )
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """One sweep; its counts are the answer."""
-    swept = reconciliation.sweep()
-    result = {name: getattr(swept, name) for name in swept.__dataclass_fields__}
+    result: dict[str, Any] = {**counts(reconciliation.sweep()), "refunds": counts(refund_sweep.sweep())}
     log("info", "payments reconciled", **result)
     return result
+
+
+def counts(swept: Any) -> dict[str, int]:
+    """What a sweep did, by name."""
+    return {name: getattr(swept, name) for name in swept.__dataclass_fields__}

@@ -1,10 +1,11 @@
-"""The payments queue's consumer: credits quota, issues the document, sends it. Each message on its own."""
+"""The payments queue's consumer: credits quota, issues documents, writes to buyers. Each message on its own."""
 
 import json
 from typing import Any
 
 from billing.adapters.clock import SystemClock
 from billing.adapters.dynamodb.client import Table
+from billing.adapters.dynamodb.refund_news import RefundNewsTable
 from billing.adapters.dynamodb.settlements import SettlementTable
 from billing.adapters.files import DocumentBucket
 from billing.adapters.log import count, log
@@ -12,6 +13,7 @@ from billing.adapters.mailer import SesMailer
 from billing.adapters.settings import Settings
 from billing.domain.invoices import Invoice
 from billing.service.messages import read
+from billing.service.refund_news import RefundNews, RefundTeller
 from billing.service.settlement import Consumer
 
 settings = Settings()
@@ -19,7 +21,7 @@ sender = settings.required("SENDER_ADDRESS")
 
 
 class Rendering:
-    """The `Documents` port. Its libraries are loaded with the first document, after quota was credited."""
+    """The `Documents` and `RefundLetters` ports. Libraries are loaded with the first use, after quota was credited."""
 
     def pdf(self, invoice: Invoice) -> bytes:
         """The document."""
@@ -33,14 +35,22 @@ class Rendering:
 
         return compose_mail(invoice, pdf, sender, settings.required("APP_URL"))
 
+    def refund_mail(self, news: RefundNews) -> bytes:
+        """The message that money went back."""
+        from documents.refund_mail import compose_refund_mail
 
+        return compose_refund_mail(news, sender, settings.required("APP_URL"))
+
+
+table, rendering, mailer, clock = Table(settings.required("TABLE_NAME")), Rendering(), SesMailer(sender), SystemClock()
 consumer = Consumer(
-    settlements=SettlementTable(Table(settings.required("TABLE_NAME"))),
-    documents=Rendering(),
+    settlements=SettlementTable(table),
+    documents=rendering,
     files=DocumentBucket(settings.required("DOCUMENTS_BUCKET")),
-    mailer=SesMailer(sender),
-    clock=SystemClock(),
+    mailer=mailer,
+    clock=clock,
 )
+teller = RefundTeller(RefundNewsTable(table), rendering, mailer, clock)
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
@@ -52,7 +62,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 def settled(record: dict[str, Any]) -> bool:
     """Whether the record is done with."""
     try:
-        outcome = consumer.process(read(json.loads(record["body"])))
+        outcome = processed(json.loads(record["body"]))
     except Exception:  # noqa: BLE001 - one message's failure is its own: it comes again, the others are done
         log("error", "message failed", exc_info=True, message_id=record["messageId"])
         return False
@@ -60,3 +70,10 @@ def settled(record: dict[str, Any]) -> bool:
     if outcome == "exception":
         count("PaymentException")
     return True
+
+
+def processed(message: dict[str, Any]) -> str:
+    """What became of a message: about a refund, or else about a payment."""
+    if "refund_id" in message:
+        return teller.tell(message["refund_id"], message["order_id"])
+    return consumer.process(read(message))

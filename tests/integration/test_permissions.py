@@ -14,6 +14,7 @@ from billing.adapters.mailer import SesMailer
 from billing.adapters.providers.vnpay import Vnpay
 from billing.domain.orders import Notice, Payment
 from packing.prune import OPERATIONS
+from tests.support.refunding import PENDING, SUCCEEDED, Bank, put_in_vnpays_place, refund
 from tests.support.shop import COMPANY, FUNCTIONS, Buyer, Shop
 from tests.support.template import resources
 
@@ -98,6 +99,7 @@ def test_policies_allow_exactly_what_functions_do(shop: Shop, monkeypatch: pytes
         settle_in_two_attempts(shop, monkeypatch)
         read(shop.buyer())
         reconcile(shop, monkeypatch)
+        give_back(shop, monkeypatch)
         decide(shop)
     assert {name: sorted(used[name] | NOT_SEEN_HERE.get(name, set())) for name in FUNCTIONS} == {
         name: sorted(granted(name)) for name in FUNCTIONS
@@ -152,6 +154,27 @@ def reconcile(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Vnpay, "query", answer)
     shop.advance(hours=1)
     shop.functions["reconcile_payments"].handler({}, None)
+
+
+def give_back(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refunds by the provider, decided later, and by hand, made and not made; and what an operator looks at."""
+    bank = put_in_vnpays_place(monkeypatch, Bank(answer=PENDING))
+    buyer, operator = shop.buyer("refunded"), shop.operator()
+    order = buyer.paid("refunded")
+    refund(shop, order, "by the provider", amount=100_000)
+    shop.advance(minutes=11)
+    shop.functions["reconcile_payments"].handler({}, None)
+    bank.answer = SUCCEEDED
+    refund(shop, order, "at once", amount=50_000)
+    to = {"bank": "970436", "number": "0071000123456", "name": "NGUYEN THI LAN"}
+    made = refund(shop, order, "by hand", amount=50_000, bank=to).json["refund"]
+    operator.call("POST /admin/refunds/{id}/fail", {"reason": "Sai số tài khoản"}, id=made["id"])
+    made = refund(shop, order, "the rest by hand", bank=to).json["refund"]
+    operator.call("POST /admin/refunds/{id}/complete", {"bank_reference": "FT1"}, id=made["id"])
+    assert operator.call("GET /admin/orders/{id}", id=order["id"]).json["order"]["status"] == "refunded"
+    assert operator.call("GET /admin/refunds").status == 200
+    assert operator.call("GET /admin/refunds/{id}", id=made["id"]).status == 200
+    assert not shop.settle()
 
 
 def decide(shop: Shop) -> None:

@@ -8,6 +8,7 @@ import pytest
 from billing.domain.providers import PROVIDERS
 from tests.support.market import market
 from tests.support.meter import Meter, metered
+from tests.support.refunding import Bank, put_in_vnpays_place, refund
 from tests.support.shop import COMPANY, Buyer, Shop
 
 
@@ -85,6 +86,19 @@ def test_every_provider_costs_the_same_but_for_what_a_call_brings(moto_engine: N
         meter.clear()
         place.deliver(replace(again, query=again.query[:-1], body=again.body[:-1]))
         assert meter.reads == 0, "nothing is looked up for a bad signature"
+
+
+def test_a_refund_takes_five_reads_and_two_transactions_and_its_mail_one_read_and_two_writes(
+    shop: Shop, buyer: Buyer, meter: Meter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_in_vnpays_place(monkeypatch, Bank())
+    order = buyer.paid()
+    meter.clear()
+    assert refund(shop, order).json["refund"]["status"] == "succeeded"
+    assert (meter.reads, meter.transactions, meter.writes) == (5, 2, 0)
+    meter.clear()
+    assert shop.settle() == []
+    assert (meter.reads, meter.transactions, meter.writes) == (1, 0, 2)
 
 
 def test_a_long_history_costs_a_payment_nothing(shop: Shop, buyer: Buyer, meter: Meter) -> None:

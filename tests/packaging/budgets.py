@@ -4,12 +4,12 @@ A bare boto3 client of DynamoDB is at about 400. Raise a budget only with the fi
 """
 
 MODULES = {
-    "admin": 165,
+    "admin": 180,
     "create_order": 290,
     "get_account": 165,
     "list_plans": 155,
     "payment_webhook": 155,
-    "reconcile_payments": 155,
+    "reconcile_payments": 165,
     "send_invoice": 155,
 }
 

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+import pytest
 from botocore.exceptions import ClientError
 
 from billing.adapters import aws
 from billing.adapters.dynamodb.client import ConditionFailed, Table
 from billing.adapters.dynamodb.mapper import from_item, to_item
+from tests.support.refunding import Bank, put_in_vnpays_place, refund
 from tests.support.shop import TABLE, Answer, Shop, ipn_query
 
 THREADS = 32
@@ -135,6 +137,28 @@ def attempts_that_are_both_paid(shop: Shop) -> list[str]:
     ]
 
 
+def refunds_of_one_payment(shop: Shop, amount: int = 50_000) -> list[str]:
+    """20 refunds of an order that has money for five of them, each asked for three times at once (T56)."""
+    with pytest.MonkeyPatch.context() as patch:
+        bank = put_in_vnpays_place(patch, Bank())
+        order = shop.buyer().paid()
+        answers = at_once(lambda number: refund(shop, order, f"k{number % 20}", amount=amount), range(60))
+    outcomes = Counter(said(answer) for answer in answers)
+    (bought,) = stored(shop, "ORDER#")
+    refunds = Counter(record["status"] for record in stored(shop, "REFUND#"))
+    (tokens,) = [record for record in stored(shop, "ACCOUNT#") if record.get("feature") == "tokens"]
+    given = sum(bank.given.values())
+    wanted = tokens["amount"] * given // order["total"]
+    return broken(
+        (set(outcomes) <= {"201", "200", "refund_not_possible", "validation_failed"}, f"answers: {dict(outcomes)}"),
+        (refunds == {"succeeded": outcomes["201"]}, f"refunds: {dict(refunds)}"),
+        (0 < given <= order["total"], f"{given} given back"),
+        ((bought["refunded"], bought["refunding"]) == (given, 0), f"{bought['refunded']} booked of {given}"),
+        (tokens["taken_back"] == {"0": wanted}, f"{tokens['taken_back']} taken, {wanted} wanted"),
+        (not [one for one in stored(shop, "PAYMENT#") if one["sk"] == "REFUNDING"], "a lock was left"),
+    )
+
+
 def credited_once(shop: Shop, accounts: list[str]) -> list[str]:
     """Each account has one term, its grants once and one document; each series is numbered 1, 2, 3 and so on."""
     records = stored(shop, "ACCOUNT#")
@@ -186,5 +210,6 @@ RACES: dict[str, Race] = {
         copies_of_a_message,
         accounts_that_pay,
         attempts_that_are_both_paid,
+        refunds_of_one_payment,
     )
 }

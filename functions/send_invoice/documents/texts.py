@@ -78,6 +78,18 @@ TEXTS = {
         "The credit is deducted after any discount and before VAT is worked out.",
     ),
     "note.currency": Text("Đơn vị tiền tệ: {currency}.", "Currency: {currency}."),
+    "refund.subject": Text("đã hoàn {amount} – {bought}", "{amount} refunded – {bought}"),
+    "refund.bought": Text("Nội dung", "For"),
+    "refund.paid": Text("Bạn đã thanh toán", "You paid"),
+    "refund.before": Text("Đã hoàn trước đây", "Refunded before"),
+    "refund.by": Text("Hoàn qua", "Refunded through"),
+    "refund.by_transfer": Text("Chuyển khoản ngân hàng", "Bank transfer"),
+    "refund.account": Text("Đến tài khoản", "To account"),
+    "refund.reference": Text("Mã giao dịch hoàn tiền", "Refund reference"),
+    "refund.at": Text("Thời điểm hoàn tiền", "Refunded at"),
+    "refund.id": Text("Mã khoản hoàn", "Refund"),
+    "refund.less": Text("giảm {amount}", "{amount} less"),
+    "refund.less_in_months": Text("giảm {amount} trong {months} tháng", "{amount} less over {months} months"),
     "footer.vat_invoice": Text(
         "Bản thể hiện của dữ liệu hóa đơn do bên bán lập và lưu giữ. Văn bản này không mang chữ ký số của bên bán và "
         "mã của cơ quan thuế, không thay thế hóa đơn điện tử đã ký số.",

@@ -8,14 +8,15 @@ from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import compat32, default
-from html.parser import HTMLParser
 
 import pytest
 from jinja2 import UndefinedError
 
 from billing.domain.invoices import Invoice
-from documents.mail import compose_mail, context, environment
+from documents.letter import environment, texts_of
+from documents.mail import compose_mail, context, letter_of
 from tests.support.invoices import SELLER, line, receipt, vat_invoice
+from tests.support.mails import Reader
 
 PDF = b"%PDF-1.7 \x00\xff stands for the document"
 SENDER = "hoadon@goi.example"
@@ -40,28 +41,6 @@ def raw_header(invoice: Invoice, name: str) -> str:
     """A header decoded by the older of Python's two decoders, which keeps white space within encoded words as it is."""
     message = message_from_bytes(compose_mail(invoice, PDF, SENDER, APP_URL), policy=compat32)
     return str(make_header(decode_header(message[name])))
-
-
-class Reader(HTMLParser):
-    """What an HTML reader shows: its text, its links, and the elements it met."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.text: list[str] = []
-        self.links: list[str | None] = []
-        self.elements: set[str] = set()
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.add(tag)
-        self.links += [value for name, value in attrs if name == "href"]
-
-    def handle_data(self, data: str) -> None:
-        self.text.append(data)
-
-    @property
-    def shown(self) -> str:
-        return " ".join(" ".join(self.text).split())
 
 
 def test_headers_name_the_seller_the_buyer_and_the_purchase() -> None:
@@ -223,7 +202,7 @@ def test_an_evening_in_utc_is_the_next_day_for_the_reader() -> None:
 
 @pytest.mark.parametrize("name", ["mail.vi.txt", "mail.en.txt", "mail.vi.html", "mail.en.html"])
 def test_a_template_that_uses_an_unknown_name_fails(name: str) -> None:
-    words = context(receipt(), APP_URL)
+    words = texts_of(letter_of(receipt()), context(receipt(), APP_URL))
     template = environment().get_template(name)
     assert template.render(words)
     for missing in ("total", "lines", "invoice", "account_url", "period_end"):

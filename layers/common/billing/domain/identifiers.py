@@ -26,6 +26,21 @@ def invoice_id(order: str) -> str:
     return derived_id("inv", order)
 
 
+def exception_id(provider: str, transaction: str) -> str:
+    """One exception for each provider and transaction, however often it is told."""
+    return derived_id("exc", provider, transaction)
+
+
+def refund_id(target: str, idempotency_key: str) -> str:
+    """One refund for each order or exception ("order ord_...") and Idempotency-Key."""
+    return derived_id("ref", target, idempotency_key)
+
+
+def audit_id(subject: str, action: str) -> str:
+    """The entry of an act that is done to `subject` once."""
+    return derived_id("aud", subject, action)
+
+
 def stable_index(text: str, count: int) -> int:
     """A choice among `count` that never changes for `text`."""
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8]) % count

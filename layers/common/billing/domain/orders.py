@@ -33,7 +33,11 @@ class DocumentRequest:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A purchase. `quote` is what was agreed, `period` where the time was placed once fulfilled (quoted until then)."""
+    """A purchase. `quote` is what was agreed, `period` where the time was placed once fulfilled (quoted until then).
+
+    `paid_by` names the attempt whose money fulfilled it. `refunded` of that money went back, `refunding` is on its way
+    back (minor units); `refunds` are the ids of all refunds asked for, whatever became of them.
+    """
 
     id: str
     account_id: str
@@ -53,6 +57,9 @@ class Order:
     fulfilled_at: datetime | None = None
     invoice_id: str | None = None
     refunded: int = 0
+    paid_by: tuple[str, str] | None = None
+    refunding: int = 0
+    refunds: tuple[str, ...] = ()
 
     @property
     def has_document(self) -> bool:
@@ -64,8 +71,8 @@ class Order:
 class Payment:
     """One attempt to pay an order at one provider, known there by `reference`; `amount` in minor units.
 
-    `handle` is the provider's own id of it where it has one, `transaction` its number of the money that arrived;
-    each is None until then.
+    `handle` is the provider's own id of it where it has one, `transaction` its number of the money that arrived,
+    `received` how much that was, `payer` whose bank account it came from, where the provider tells; None until then.
     """
 
     id: str
@@ -84,6 +91,8 @@ class Payment:
     handle: str | None = None
     transaction: str | None = None
     paid_at: datetime | None = None
+    received: int | None = None
+    payer: BankAccount | None = None
 
     @property
     def can_be_paid(self) -> bool:

@@ -12,7 +12,10 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from billing.domain.banks import BankAccount
+from billing.domain.orders import Order
 from billing.domain.quotas import Grant
+from billing.domain.subscriptions import Term, end_term
+from billing.domain.vietqr import NotVietQr, Transfer, content
 
 RefundStatus = Literal["requested", "pending", "succeeded", "failed"]
 UNFINISHED = {"requested", "pending"}
@@ -38,7 +41,8 @@ class Refund:
     It belongs to an order, or to an exception (money that an operator decided upon), or to both where the exception's
     money came for an order. `by_api` tells whether the provider is asked for it; otherwise a person transfers it to
     `bank`. `reference` is what the provider calls the refund, `handle` the provider's own number of it. `version` goes
-    up with every change.
+    up with every change; `request_hash` tells another request under the same key. `lease_until`: somebody is sending
+    the e-mail about it, until then.
     """
 
     id: str
@@ -66,7 +70,54 @@ class Refund:
     failure: str | None = None
     settled_at: datetime | None = None
     told_at: datetime | None = None
+    lease_until: datetime | None = None
     taken_back: tuple[TakenBack, ...] = ()
+    request_hash: str = ""
+
+    @property
+    def target(self) -> str:
+        """What it is a refund of, as audit entries name it."""
+        return f"exception {self.exception_id}" if self.exception_id else f"order {self.order_id}"
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether its money may still go back or not."""
+        return self.status in UNFINISHED
+
+    @property
+    def is_to_be_told(self) -> bool:
+        """Whether its buyer has yet to hear of it: only of money that went back, and only where there is an order."""
+        return self.status == "succeeded" and self.order_id is not None and self.told_at is None
+
+    @property
+    def short_id(self) -> str:
+        """What people tell it by: 12 capital letters and digits."""
+        return self.id.removeprefix("ref_")[:12].upper()
+
+
+@dataclass(frozen=True, slots=True)
+class PaidMoney:
+    """Money that arrived and may go back: an order's payment, or with `exception_id`, money in the operators' inbox.
+
+    Amounts in minor units: `paid_amount` is all of it, `given_back` what went back before, `amount` what is left.
+    `started_at` is when its attempt was made, if there was one. `version` is that of the order or exception as it was
+    read: a refund is stored under the condition that it is still the same.
+    """
+
+    exception_id: str | None
+    version: int
+    provider: str
+    payment_reference: str
+    transaction: str
+    paid_amount: int
+    given_back: int
+    amount: int
+    currency: str
+    occurred_at: datetime
+    started_at: datetime | None = None
+    order_id: str | None = None
+    account_id: str | None = None
+    payer: BankAccount | None = None
 
 
 def take_back(
@@ -91,3 +142,63 @@ def take_back(
                 taken.append(TakenBack(grant.feature, window.start, after[index] - before, wanted - after[index]))
         changed.append(replace(grant, taken_back=after))
     return tuple(changed), tuple(taken)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a refund that succeeded does to its order: the order, its grants and the account's terms afterwards.
+
+    `grants` are those that change, each as it was and as it will be.
+    """
+
+    order: Order
+    grants: tuple[tuple[Grant, Grant], ...]
+    terms: tuple[Term, ...]
+    taken_back: tuple[TakenBack, ...]
+
+    @property
+    def ends_term(self) -> bool:
+        """Whether everything went back."""
+        return self.order.status == "refunded"
+
+
+def effect_of(
+    refund: Refund, order: Order, grants: tuple[Grant, ...], terms: tuple[Term, ...], now: datetime
+) -> Effect:
+    """The effect on the order's own time and quota, worked out from what was paid and all that was refunded of it."""
+    refunded = order.refunded + refund.amount
+    is_all = refunded >= refund.paid_amount
+    share = min(refunded, refund.paid_amount)
+    after, taken = take_back(grants, share, refund.paid_amount, now, order.quote.zone)
+    if is_all:
+        after = tuple(_revoked(grant, now) for grant in after)
+    return Effect(
+        order=replace(
+            order,
+            status="refunded" if is_all else "partially_refunded",
+            refunded=refunded,
+            refunding=order.refunding - refund.amount,
+        ),
+        grants=tuple((before, later) for before, later in zip(grants, after, strict=True) if before != later),
+        terms=end_term(terms, order.id, now) if is_all else terms,
+        taken_back=taken,
+    )
+
+
+def _revoked(grant: Grant, now: datetime) -> Grant:
+    return grant if grant.period.end <= now or grant.revoked_at else replace(grant, revoked_at=now)
+
+
+def status_of_payment(refund: Refund) -> str:
+    """What the payment is once the refund has succeeded."""
+    return "refunded" if refund.given_back + refund.amount >= refund.paid_amount else "partially_refunded"
+
+
+def transfer_code(refund: Refund) -> str | None:
+    """The VietQR content by which a person transfers the refund; None where it is none, or its account not complete."""
+    if refund.by_api or refund.bank is None or refund.status != "requested":
+        return None
+    try:
+        return content(Transfer(refund.bank.bank, refund.bank.number, refund.amount, f"HOAN TIEN {refund.short_id}"))
+    except NotVietQr:
+        return None

@@ -1,6 +1,6 @@
 """Terms: paid time, [start, end), in calendar months of the seller's zone, one after another without gap or overlap."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -127,3 +127,15 @@ def moved_behind(term: Term, last: Period, shift: tuple[int, int], now: datetime
 
 def _with(term: Term, period: Period, paid: int) -> Term:
     return Term(term.order_id, term.plan_id, term.plan_version, term.rank, period, paid, term.features)
+
+
+def end_term(terms: tuple[Term, ...], order_id: str, now: datetime) -> tuple[Term, ...]:
+    """The terms when an order's time ends at `now`: cut off where it runs, left out where it has not begun.
+
+    Other terms stay where they are, for their buyers were told their days.
+    """
+    kept = (term for term in terms if term.order_id != order_id or term.period.start <= now)
+    return tuple(
+        replace(term, period=replace(term.period, end=min(term.period.end, now))) if term.order_id == order_id else term
+        for term in kept
+    )

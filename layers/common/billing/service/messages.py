@@ -1,4 +1,7 @@
-"""What travels through the payments queue: what a provider says of a payment, or an order whose document is due."""
+"""What travels through the payments queue.
+
+That is what a provider says of a payment, an order whose document is due, or a refund that its buyer is to hear of.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -40,6 +43,11 @@ def settlement(notice: Notice, payment: Payment | None) -> dict[str, Any]:
 def documents(order: Order) -> dict[str, Any]:
     """The message that an order's document is to be issued and sent."""
     return {"notice": None, **_sale(order.id, order.account_id, order.document)}
+
+
+def refund(refund_id: str, order_id: str | None) -> dict[str, Any]:
+    """The message that money for an order went back, and its buyer is to hear of it."""
+    return {"refund_id": refund_id, "order_id": order_id}
 
 
 def read(message: Mapping[str, Any]) -> Message:

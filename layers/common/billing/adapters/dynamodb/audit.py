@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from billing.adapters.dynamodb.client import ABSENT, Table
-from billing.adapters.dynamodb.keys import audit_index, audit_key
+from billing.adapters.dynamodb.keys import audit_index, audit_key, audit_partition
 from billing.adapters.dynamodb.mapper import to_item
 from billing.domain.audit import AuditEntry
 from billing.domain.times import from_text, to_text
@@ -31,6 +31,15 @@ class AuditTable:
 
     def __init__(self, table: Table) -> None:
         self._table = table
+
+    def of(self, target: str) -> list[AuditEntry]:
+        """What was done to one target, oldest first; the first page, for nothing is decided more than a few times."""
+        records, _ = self._table.query(
+            KeyConditionExpression="pk = :target",
+            ExpressionAttributeValues={":target": {"S": audit_partition(target)}},
+            ConsistentRead=True,
+        )
+        return [_entry(record) for record in records]
 
     def page(self, month: datetime, limit: int, after: Mapping[str, Any] | None) -> tuple[list[AuditEntry], Any]:
         """The entries of one UTC month, newest first, through the index; and where the next page starts."""

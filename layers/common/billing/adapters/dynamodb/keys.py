@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from billing.domain.identifiers import exception_id
 from billing.domain.times import to_text
 
 Key = dict[str, dict[str, str]]
@@ -81,12 +82,32 @@ def series_key(series: str) -> Key:
 
 def exception_key(provider: str, transaction: str) -> Key:
     """Money that fits no order, kept once for each provider and transaction."""
-    return _key(f"EXCEPTION#{provider}#{transaction}", "EXCEPTION")
+    return exception_id_key(exception_id(provider, transaction))
+
+
+def exception_id_key(exception: str) -> Key:
+    """An exception of any kind, by its id."""
+    return _key(f"EXCEPTION#{exception}", "EXCEPTION")
+
+
+def refund_key(refund_id: str) -> Key:
+    """Money given back, or on its way."""
+    return _key(f"REFUND#{refund_id}", "REFUND")
+
+
+def refund_lock_key(provider: str, reference: str) -> Key:
+    """The one refund of a payment that is not finished, beside the payment."""
+    return _key(f"PAYMENT#{provider}#{reference}", "REFUNDING")
+
+
+def audit_partition(target: str) -> str:
+    """The partition of what operators did to one target."""
+    return f"AUDIT#{target}"
 
 
 def audit_key(target: str, at: datetime, entry_id: str) -> Key:
     """An operator's act, beside the others on the same target."""
-    return _key(f"AUDIT#{target}", f"{to_text(at)}#{entry_id}")
+    return _key(audit_partition(target), f"{to_text(at)}#{entry_id}")
 
 
 def due_partition(kind: str, due: datetime, shard: int) -> str:
@@ -118,6 +139,16 @@ def invoices_index(account_id: str) -> str:
 def exceptions_index(seen: datetime) -> str:
     """gsi1 partition of the exceptions first seen in one month."""
     return f"EXCEPTIONS#{seen:%Y-%m}"
+
+
+def refunds_index(at: datetime) -> str:
+    """gsi1 partition of the finished refunds that were asked for in one month."""
+    return f"REFUNDS#{at:%Y-%m}"
+
+
+def unfinished_refunds_index() -> str:
+    """gsi1 partition of the refunds whose money is on its way, or waits for a person. It is empty most of the time."""
+    return "REFUNDS#UNFINISHED"
 
 
 def audit_index(at: datetime) -> str:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from billing.domain.banks import BankAccount
 from billing.domain.invoices import Buyer, DocumentLine, Invoice, Seller
 from billing.domain.orders import DocumentRequest, Order, Payment
 from billing.domain.pricing import period_from_record, period_to_record, quote_from_record, quote_to_record
@@ -35,6 +36,9 @@ def order_to_record(order: Order) -> Record:
         fulfilled_at=_text(order.fulfilled_at),
         invoice_id=order.invoice_id,
         refunded=order.refunded,
+        paid_by=list(order.paid_by) if order.paid_by else None,
+        refunding=order.refunding,
+        refunds=list(order.refunds),
     )
 
 
@@ -59,6 +63,9 @@ def order_from_record(record: Record) -> Order:
         fulfilled_at=_moment(record.get("fulfilled_at")),
         invoice_id=record.get("invoice_id"),
         refunded=record["refunded"],
+        paid_by=(paid_by[0], paid_by[1]) if (paid_by := record.get("paid_by")) else None,
+        refunding=record.get("refunding", 0),
+        refunds=tuple(record.get("refunds", ())),
     )
 
 
@@ -81,6 +88,8 @@ def payment_to_record(payment: Payment) -> Record:
         handle=payment.handle,
         transaction=payment.transaction,
         paid_at=_text(payment.paid_at),
+        received=payment.received,
+        payer=bank_to_record(payment.payer) if payment.payer else None,
     )
 
 
@@ -103,7 +112,14 @@ def payment_from_record(record: Record) -> Payment:
         handle=record.get("handle"),
         transaction=record.get("transaction"),
         paid_at=_moment(record.get("paid_at")),
+        received=record.get("received"),
+        payer=BankAccount(**record["payer"]) if record.get("payer") else None,
     )
+
+
+def bank_to_record(account: BankAccount) -> Record:
+    """A bank account."""
+    return _fields(account)
 
 
 def document_to_record(document: DocumentRequest) -> Record:

@@ -22,6 +22,7 @@ from billing.adapters.dynamodb.keys import (
 from billing.adapters.dynamodb.mapper import to_item
 from billing.adapters.dynamodb.payments import payment_settled
 from billing.adapters.dynamodb.records import (
+    bank_to_record,
     delivery_from_record,
     invoice_from_record,
     invoice_to_record,
@@ -85,13 +86,15 @@ class SettlementTable:
         order = fulfilment.order
         paid_order = self._table.update(
             order_key(order.id),
-            "SET #status = :fulfilled, version = :next, period = :period, paid_at = :paid, fulfilled_at = :now",
+            "SET #status = :fulfilled, version = :next, period = :period, paid_at = :paid, fulfilled_at = :now,"
+            " paid_by = :attempt",
             "version = :before AND (#status = :pending OR #status = :expired)",
             fulfilled="fulfilled",
             next=order.version,
             period=period_to_record(fulfilment.period),
             paid=to_text(notice.occurred_at),
             now=to_text(fulfilment.at),
+            attempt=[payment.provider, payment.reference],
             before=order.version - 1,
             pending="pending",
             expired="expired",
@@ -116,9 +119,12 @@ class SettlementTable:
         return [
             self._table.update(
                 payment_key(payment.provider, payment.reference),
-                "SET #status = :succeeded, #transaction = :transaction, paid_at = :at",
+                "SET #status = :succeeded, #transaction = :transaction, paid_at = :at, received = :received"
+                + (", payer = :payer" if notice.payer else ""),
                 "#status = :before",
                 succeeded="succeeded",
+                received=notice.amount,
+                **({"payer": bank_to_record(notice.payer)} if notice.payer else {}),
                 transaction=notice.transaction,
                 at=to_text(notice.occurred_at),
                 before=payment.status,

@@ -4,6 +4,7 @@ API Gateway has matched the route already (`routeKey`), so serving is a look-up:
 """
 
 import base64
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from billing.domain.problems import Problem
 JSON = "application/json; charset=utf-8"
 PROBLEM = "application/problem+json; charset=utf-8"
 BODY_LIMIT = 32 * 1024
+MAX_KEY = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,19 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(content) != len(pairs):
         raise ValueError("a name stands twice")
     return content
+
+
+def idempotency_key(request: Request) -> str:
+    """The Idempotency-Key header: 1 to 255 visible ASCII characters; `idempotency_key_required` otherwise."""
+    key = request.headers.get("idempotency-key", "").strip()
+    if not 0 < len(key) <= MAX_KEY or not (key.isascii() and key.isprintable()):
+        raise Problem("idempotency_key_required")
+    return key
+
+
+def body_hash(body: Mapping[str, Any]) -> str:
+    """By what another request under the same Idempotency-Key is told."""
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
 def problem_answer(problem: Problem, request: Request) -> dict[str, Any]:

@@ -19,6 +19,7 @@ TITLES: Texts = {
     "order_not_found": ("Không tìm thấy đơn hàng", "Order not found"),
     "payment_not_found": ("Không tìm thấy lần thanh toán", "Payment not found"),
     "invoice_not_found": ("Không tìm thấy hóa đơn", "Invoice not found"),
+    "refund_not_found": ("Không tìm thấy khoản hoàn tiền", "Refund not found"),
     "not_found": ("Không tìm thấy", "Not found"),
     "idempotency_conflict": ("Idempotency-Key đã dùng cho yêu cầu khác", "Idempotency-Key used for another request"),
     "order_not_pending": ("Đơn hàng không còn chờ thanh toán", "The order is no longer pending"),
@@ -30,6 +31,7 @@ TITLES: Texts = {
     "quote_expired": ("Báo giá đã hết hạn", "The quote has expired"),
     "amount_out_of_range": ("Số tiền ngoài giới hạn của cổng thanh toán", "Amount outside the provider's limits"),
     "hold_not_open": ("Khoản giữ không còn mở", "The hold is no longer open"),
+    "refund_not_possible": ("Không hoàn tiền được", "This refund is not possible"),
     "too_large": ("Nội dung quá lớn", "The body is too large"),
     "unsupported_media_type": ("Kiểu nội dung không được hỗ trợ", "Unsupported content type"),
     "validation_failed": ("Một số trường chưa đúng", "Some fields are not right"),
@@ -46,8 +48,8 @@ TITLES: Texts = {
 DETAILS: Texts = {
     "malformed_json": ("Hãy gửi một đối tượng JSON mã hóa UTF-8.", "Send one JSON object, encoded in UTF-8."),
     "idempotency_key_required": (
-        "Hãy gửi một Idempotency-Key từ 1 đến 255 ký tự ASCII, mới cho mỗi lần mua.",
-        "Send an Idempotency-Key of 1 to 255 ASCII characters, a new one for each purchase.",
+        "Hãy gửi một Idempotency-Key từ 1 đến 255 ký tự ASCII, mới cho mỗi yêu cầu.",
+        "Send an Idempotency-Key of 1 to 255 ASCII characters, a new one for each request.",
     ),
     "unauthorized": (
         "Mã truy cập không nêu tài khoản hoặc e-mail. Hãy đăng nhập lại.",
@@ -62,10 +64,11 @@ DETAILS: Texts = {
         "Tài khoản của bạn không có hóa đơn này, hoặc hóa đơn đang được lập.",
         "Your account has no such invoice, or it is still being prepared.",
     ),
+    "refund_not_found": ("Không có khoản hoàn tiền nào có mã này.", "There is no refund with this id."),
     "not_found": ("Không có gì ở địa chỉ này.", "There is nothing at this address."),
     "idempotency_conflict": (
-        "Khóa này đã được dùng cho một yêu cầu khác. Hãy dùng khóa mới cho lần mua mới.",
-        "This key was used for a different request. Use a new key for a new purchase.",
+        "Khóa này đã được dùng cho một yêu cầu khác. Hãy dùng khóa mới cho yêu cầu mới.",
+        "This key was used for a different request. Use a new key for a new request.",
     ),
     "order_not_pending": (
         "Đơn hàng đang ở trạng thái “{status}”.",
@@ -91,6 +94,7 @@ DETAILS: Texts = {
         "Khoản giữ đã được dùng, trả lại hoặc hết hạn.",
         "The hold was committed, released or has expired.",
     ),
+    "refund_not_possible": ("Không làm được vì {reason}.", "It cannot be done: {reason}."),
     "too_large": ("Nội dung tối đa {maximum} byte.", "The body may have {maximum} bytes at most."),
     "unsupported_media_type": ("Hãy gửi application/json.", "Send application/json."),
     "validation_failed": ("Hãy sửa các trường được nêu.", "Correct the fields that are named."),
@@ -146,6 +150,14 @@ WORDS: Texts = {
     "reason.interval": ("kỳ hạn này", "this interval"),
     "reason.minimum_quantity": ("số lượng dưới {minimum}", "a quantity below {minimum}"),
     "reason.first_purchase": ("lần mua sau lần đầu", "purchases after the first"),
+    "reason.nothing_paid": ("đơn hàng không có khoản tiền nào để hoàn", "the order has no money that could go back"),
+    "reason.nothing_left": ("khoản tiền này đã hoàn hết", "all of this money went back already"),
+    "reason.unfinished": (
+        "lần hoàn trước của khoản thanh toán này chưa kết thúc",
+        "an earlier refund of this payment is not finished",
+    ),
+    "reason.by_api": ("khoản hoàn này do cổng thanh toán thực hiện", "the payment provider carries this refund out"),
+    "reason.finished": ("khoản hoàn này đã kết thúc", "this refund is finished"),
     "why.default": (
         "không mua trực tuyến theo kỳ hạn này được; hãy liên hệ chúng tôi",
         "is not sold online this way; contact us",

@@ -1,0 +1,135 @@
+"""What refunds write to orders, payments, grants and terms, as actions for their transactions."""
+
+from typing import Any
+
+from billing.adapters.dynamodb.client import Table
+from billing.adapters.dynamodb.keys import account_key, grant_key, order_key, payment_key, term_key
+from billing.adapters.dynamodb.records import grant_to_record, term_to_record
+from billing.domain.orders import SETTLED, Order
+from billing.domain.quotas import Grant
+from billing.domain.refunds import PaidMoney, Refund, status_of_payment
+from billing.domain.times import to_text
+from billing.service.refund_ports import SettledRefund
+
+Action = dict[str, Any]
+
+
+def order_reserved(table: Table, money: PaidMoney, refund: Refund) -> list[Action]:
+    """The order's money on its way back, if the order is still as it was read."""
+    return [
+        table.update(
+            order_key(refund.order_id or ""),
+            "SET refunding = :amount, refunds = list_append(if_not_exists(refunds, :none), :refund), version = :next",
+            "version = :version",
+            amount=refund.amount,
+            none=[],
+            refund=[refund.id],
+            next=money.version + 1,
+            version=money.version,
+        )
+    ]
+
+
+def order_noted(table: Table, refund: Refund) -> list[Action]:
+    """A refund of money in the inbox is listed with the order that the money came for; it changes nothing else."""
+    if refund.order_id is None:
+        return []
+    return [
+        table.update(
+            order_key(refund.order_id),
+            "SET refunds = list_append(if_not_exists(refunds, :none), :refund)",
+            "attribute_exists(pk)",
+            none=[],
+            refund=[refund.id],
+        )
+    ]
+
+
+def order_released(table: Table, refund: Refund) -> list[Action]:
+    """The refund has failed: its amount is no longer on its way."""
+    return [
+        table.update(
+            order_key(refund.order_id or ""),
+            "SET refunding = refunding - :amount, version = version + :one",
+            "refunding >= :amount",
+            amount=refund.amount,
+            one=1,
+        )
+    ]
+
+
+def payment_refunded(table: Table, settled: SettledRefund) -> list[Action]:
+    """The attempt's status, where the money that went back is the money that it is booked with."""
+    refund, payment = settled.refund, settled.before.payment
+    if payment is None or payment.status not in SETTLED or payment.transaction != refund.transaction:
+        return []
+    return [
+        table.update(
+            payment_key(payment.provider, payment.reference),
+            "SET #status = :status",
+            "#status = :before",
+            status=status_of_payment(refund),
+            before=payment.status,
+        )
+    ]
+
+
+def effect_actions(table: Table, settled: SettledRefund) -> list[Action]:
+    """Order, changed grants and, where everything went back, the account's terms; each as it was read."""
+    effect, order = settled.effect, settled.before.order
+    if effect is None or order is None:
+        raise LookupError("a refund of an order without its order")
+    changed = [_grant(table, order, before, after) for before, after in effect.grants]
+    return [_order(table, settled, effect.order), *changed, *_terms(table, settled, order)]
+
+
+def _order(table: Table, settled: SettledRefund, order: Order) -> Action:
+    return table.update(
+        order_key(order.id),
+        "SET #status = :status, refunded = :refunded, refunding = refunding - :amount, version = :next",
+        "version = :version AND refunding >= :amount",
+        status=order.status,
+        refunded=order.refunded,
+        amount=settled.refund.amount,
+        next=order.version + 1,
+        version=order.version,
+    )
+
+
+def _grant(table: Table, order: Order, before: Grant, after: Grant) -> Action:
+    """The changed grant, if nothing was used or taken of it meanwhile."""
+    was, will = grant_to_record(before), grant_to_record(after)
+    kept = "taken_back = :was_taken" if "taken_back" in was else "attribute_not_exists(taken_back)"
+    changes = {name: will[name] for name in ("taken_back", "revoked_at") if name in will}
+    return table.update(
+        grant_key(order.account_id, before.period.end, order.id, before.feature),
+        "SET " + ", ".join(f"{name} = :{name}" for name in changes),
+        f"used = :used AND {kept}",
+        used=was["used"],
+        **({"was_taken": was["taken_back"]} if "taken_back" in was else {}),
+        **changes,
+    )
+
+
+def _terms(table: Table, settled: SettledRefund, order: Order) -> list[Action]:
+    """The subscription without the order's time from now on, and a note of it on the term as it was placed."""
+    effect, subscription = settled.effect, settled.before.subscription
+    if effect is None or effect.terms == subscription.terms:
+        return []
+    return [
+        table.update(
+            account_key(order.account_id),
+            "SET terms = :terms, version = :next",
+            "version = :version",
+            terms=[term_to_record(term) for term in effect.terms],
+            next=subscription.version + 1,
+            version=subscription.version,
+        ),
+        table.update(
+            term_key(order.account_id, order.period.start, order.id),
+            "SET ended_at = :now, ended_by = :refund",
+            "attribute_exists(pk)",
+            now=to_text(settled.at),
+            refund=settled.refund.id,
+        ),
+    ]

@@ -102,6 +102,7 @@ class System:
             "LogLevel": "INFO",
             "LocalAwsEndpoint": self._engine.address,
             **({"Providers": self._settings.providers} if self._settings.providers else {}),
+            "AttemptMinutes": self._settings.attempt_minutes,
             **simulated,
         }
 

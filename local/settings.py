@@ -6,6 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+PROVIDERS: Mapping[str, tuple[str, ...]] = {
+    "vnpay": ("VNPAY_TMN_CODE", "VNPAY_HASH_SECRET"),
+    "momo": ("MOMO_PARTNER_CODE", "MOMO_ACCESS_KEY", "MOMO_SECRET_KEY"),
+    "zalopay": ("ZALOPAY_APP_ID", "ZALOPAY_KEY1", "ZALOPAY_KEY2"),
+    "payos": ("PAYOS_CLIENT_ID", "PAYOS_API_KEY", "PAYOS_CHECKSUM_KEY"),
+    "sepay": ("SEPAY_BANK_BIN", "SEPAY_ACCOUNT_NUMBER"),
+    "stripe": ("STRIPE_API_KEY", "STRIPE_WEBHOOK_SECRET"),
+}
+"""Those with a simulator, in the order in which they are offered, and the credentials that none works without."""
+
 DEFAULT_CREDENTIALS = {
     # VNPAY's sandbox pair that its users publish in their own tests; it moves no money.
     "VNPAY_TMN_CODE": "CGXZLS0Z",
@@ -45,7 +55,8 @@ class SettingsError(Exception):
 class Settings:
     """`signing` holds the current signing secret and, for rotation, perhaps the previous one.
 
-    `providers`: those to switch on, separated by commas; "" for the template's own choice.
+    `providers`: those to switch on, separated by commas, in the order offered. `attempt_minutes`: how long attempts
+    live, as the template's parameter has it; "" for the usual times.
     """
 
     host: str
@@ -53,6 +64,7 @@ class Settings:
     credentials: Mapping[str, str]
     signing: tuple[str, ...]
     providers: str
+    attempt_minutes: str
     log_everything: bool
     run_schedules: bool
 
@@ -68,12 +80,14 @@ def read_settings(environment: Mapping[str, str], env_file: Path) -> Settings:
     """The settings of the environment and of a `.env` file, which may be absent."""
     values = {**DEFAULT_CREDENTIALS, **_read_env_file(env_file), **environment}
     signing = tuple(one.strip() for one in values.get("GOI_SIGNING_SECRET", "").split(",") if one.strip())
+    credentials = {name: values[name] for name in CREDENTIALS if values.get(name)}
     return Settings(
         host=values.get("HOST", "127.0.0.1").strip("[]"),
         port=_port(values.get("PORT", "3000")),
-        credentials={name: values[name] for name in CREDENTIALS if values.get(name)},
+        credentials=credentials,
         signing=signing[:2] or (secrets.token_hex(32),),
-        providers=",".join(one.strip() for one in values.get("PROVIDERS", "").split(",") if one.strip()),
+        providers=_list(values.get("PROVIDERS", "")) or ",".join(_usable(credentials)),
+        attempt_minutes=_list(values.get("ATTEMPT_MINUTES", "")),
         log_everything=values.get("LOG", "") not in {"", "0"},
         run_schedules=values.get("SCHEDULES", "1") != "0",
     )
@@ -84,6 +98,17 @@ def isolate_from_aws() -> None:
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ.update(AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull)
+
+
+def _list(text: str) -> str:
+    return ",".join(one.strip() for one in text.split(",") if one.strip())
+
+
+def _usable(credentials: Mapping[str, str]) -> list[str]:
+    """Every provider with a simulator whose credentials are all there; SePay has one of two for its webhooks."""
+    told = any(f"SEPAY_WEBHOOK_{one}" in credentials for one in ("API_KEY", "SECRET"))
+    complete = [name for name, needed in PROVIDERS.items() if all(one in credentials for one in needed)]
+    return [name for name in complete if name != "sepay" or told]
 
 
 def _port(text: str) -> int:

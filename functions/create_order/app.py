@@ -40,6 +40,7 @@ attempts = Attempts(
     orders=orders,
     clock=clock,
     provider=lambda name: provider(name, settings, credentials, otherwise="provider_unavailable"),
+    lifetimes=settings.attempt_lifetimes,
     app_url=settings.required("APP_URL"),
     api_url=settings.optional("API_URL"),
 )

@@ -1,6 +1,7 @@
 """Orders: idempotency, coupons' places, refusals, other accounts."""
 
 import time
+from datetime import timedelta
 
 import pytest
 
@@ -8,7 +9,8 @@ from billing.adapters import aws
 from billing.adapters.dynamodb.keys import coupon_key
 from billing.adapters.dynamodb.orders import OrderTable
 from billing.adapters.queue import PaymentsQueue
-from tests.support.shop import COMPANY, TABLE, Buyer, Shop
+from billing.adapters.settings import SettingsError
+from tests.support.shop import COMPANY, TABLE, Buyer, Shop, moment, open_shop
 
 
 def test_a_double_click_makes_one_order(shop: Shop, buyer: Buyer) -> None:
@@ -189,7 +191,32 @@ def test_a_failed_attempt_is_followed_by_another(shop: Shop, buyer: Buyer) -> No
     shop.settle()
     order = buyer.call("GET /orders/{id}", id=placed["order"]["id"]).json
     assert [payment["status"] for payment in order["payments"]] == ["failed", "succeeded"]
+    assert [payment.get("failure") for payment in order["payments"]] == ["cancelled", None]
     assert order["status"] == "fulfilled"
+
+
+def test_a_failure_without_a_cause_that_helps_a_buyer_is_only_a_failure(shop: Shop, buyer: Buyer) -> None:
+    placed = buyer.order().json
+    shop.ipn(placed["payment"], ResponseCode="99", TransactionStatus="02", TransactionNo="0")
+    shop.settle()
+    (payment,) = buyer.call("GET /orders/{id}", id=placed["order"]["id"]).json["payments"]
+    assert payment["status"] == "failed"
+    assert "failure" not in payment
+
+
+def test_an_attempt_and_its_order_live_as_long_as_is_said(moto_engine: None) -> None:
+    with open_shop(ATTEMPT_MINUTES="vnpay=7") as shop:
+        placed = shop.buyer().order().json
+        end = shop.now + timedelta(minutes=7)
+    assert (
+        moment(placed["payment"]["expires_at"]) == moment(placed["order"]["expires_at"]) == end.replace(microsecond=0)
+    )
+
+
+def test_create_order_does_not_start_with_a_lifetime_that_a_provider_does_not_take(moto_engine: None) -> None:
+    refused = pytest.raises(SettingsError, match="ATTEMPT_MINUTES: stripe=30: Stripe takes from 31")
+    with refused, open_shop(ATTEMPT_MINUTES="stripe=30"):
+        pytest.fail("it started")
 
 
 def test_a_list_is_paged_with_cursors_of_its_own_account(shop: Shop, buyer: Buyer) -> None:

@@ -1,9 +1,12 @@
 """Which provider can take an amount."""
 
+from datetime import timedelta
+
 import pytest
 
+from billing.domain.failures import KINDS, failure_kind
 from billing.domain.problems import Problem
-from billing.domain.providers import PROVIDERS, choose, smallest_amount
+from billing.domain.providers import PROVIDERS, choose, read_lifetimes, smallest_amount
 from documents.texts import provider_name
 
 
@@ -57,3 +60,51 @@ def test_every_provider_is_known_by_its_own_id() -> None:
 def test_a_provider_is_called_the_same_at_the_checkout_and_on_documents() -> None:
     assert {name: provider_name(name) for name in PROVIDERS} == {name: info.name for name, info in PROVIDERS.items()}
     assert provider_name("another") == "another"
+
+
+def test_attempts_live_as_usual_where_nothing_is_said() -> None:
+    usual = {name: lifetime // timedelta(minutes=1) for name, lifetime in read_lifetimes("").items()}
+    assert usual == {"vnpay": 30, "momo": 30, "zalopay": 30, "payos": 30, "sepay": 1440, "stripe": 35}
+
+
+def test_a_lifetime_can_be_chosen_for_some() -> None:
+    chosen = read_lifetimes(" vnpay = 20, sepay=2880,")
+    assert (chosen["vnpay"], chosen["sepay"]) == (timedelta(minutes=20), timedelta(days=2))
+    assert chosen["stripe"] == timedelta(minutes=35)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("stripe=30", "stripe=30: Stripe takes from 31 to 1440 minutes"),
+        ("stripe=1441", "from 31 to 1440"),
+        ("zalopay=4", "zalopay=4: ZaloPay takes from 5 to 43200 minutes"),
+        ("zalopay=43201", "from 5 to 43200"),
+        ("momo=91", "from 5 to 90"),
+        ("momo=" + "9" * 5000, "from 5 to 90"),
+        ("paypal=30", "'paypal' is no payment provider"),
+        ("vnpay", "'vnpay' must be a provider and whole minutes"),
+        ("vnpay=-5", "whole minutes"),
+        ("vnpay=1.5", "whole minutes"),
+        ("vnpay=٣٠", "whole minutes"),
+    ],
+)
+def test_a_lifetime_that_its_provider_does_not_take_is_refused_in_a_sentence(text: str, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        read_lifetimes(text)
+
+
+@pytest.mark.parametrize("name", list(PROVIDERS))
+def test_the_usual_lifetime_is_one_that_its_provider_takes(name: str) -> None:
+    info = PROVIDERS[name]
+    assert info.shortest_lifetime <= info.attempt_lifetime <= info.longest_lifetime
+
+
+def test_a_buyer_is_told_why_an_attempt_failed_where_the_code_says_so() -> None:
+    assert (
+        failure_kind("vnpay", "24") == failure_kind("momo", "1006") == failure_kind("payos", "CANCELLED") == "cancelled"
+    )
+    assert failure_kind("momo", "1001") == "insufficient_funds"
+    assert failure_kind("vnpay", "99") is None
+    assert failure_kind("stripe", None) is None
+    assert set(KINDS) <= set(PROVIDERS)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from local.settings import DEFAULT_CREDENTIALS, SettingsError, read_settings
+from local.simulators import PROVIDERS as SIMULATORS
 
 
 def env_file(folder: Path, text: str) -> Path:
@@ -17,7 +18,8 @@ def test_everything_has_a_working_default(tmp_path: Path) -> None:
     settings = read_settings({}, tmp_path / ".env")
     assert (settings.host, settings.port) == ("127.0.0.1", 3000)
     assert settings.credentials == DEFAULT_CREDENTIALS
-    assert settings.providers == "", "the template's own choice"
+    assert settings.providers == "vnpay,momo,zalopay,payos,sepay,stripe"
+    assert settings.attempt_minutes == "", "the usual times"
     assert len(settings.signing) == 1
     assert len(settings.signing[0]) == 64
 
@@ -41,6 +43,32 @@ def test_two_signing_secrets_may_be_valid(tmp_path: Path) -> None:
 def test_providers_are_switched_on_by_the_environment(tmp_path: Path) -> None:
     assert read_settings({"PROVIDERS": " vnpay, sepay,"}, tmp_path / ".env").providers == "vnpay,sepay"
     assert read_settings({}, env_file(tmp_path, "PROVIDERS=momo")).providers == "momo"
+
+
+@pytest.mark.parametrize(
+    ("missing", "provider"),
+    [("VNPAY_HASH_SECRET", "vnpay"), ("ZALOPAY_KEY2", "zalopay"), ("SEPAY_WEBHOOK_API_KEY", "sepay")],
+)
+def test_a_provider_without_its_credentials_is_off(tmp_path: Path, missing: str, provider: str) -> None:
+    on = read_settings({missing: ""}, tmp_path / ".env").providers.split(",")
+    assert provider not in on
+    assert len(on) == 5
+
+
+def test_bank_transfers_are_on_with_a_webhook_secret_instead_of_the_key(tmp_path: Path) -> None:
+    keys = {"SEPAY_WEBHOOK_API_KEY": "", "SEPAY_WEBHOOK_SECRET": "secret"}
+    assert "sepay" in read_settings(keys, tmp_path / ".env").providers.split(",")
+
+
+def test_every_simulator_is_switched_on(tmp_path: Path) -> None:
+    assert set(read_settings({}, tmp_path / ".env").providers.split(",")) == set(SIMULATORS)
+
+
+def test_attempts_live_as_long_as_is_said(tmp_path: Path) -> None:
+    assert (
+        read_settings({"ATTEMPT_MINUTES": "vnpay=15, sepay=60"}, tmp_path / ".env").attempt_minutes
+        == "vnpay=15,sepay=60"
+    )
 
 
 @pytest.mark.parametrize("port", ["http", "-1", "65536", "", "٣٠٠٠"])

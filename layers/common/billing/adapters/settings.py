@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from datetime import timedelta
 
 DEPLOYED_STAGES = ("dev", "staging", "prod")
 LOCAL_ONLY = "LOCAL_TOKEN_SECRET"
@@ -39,6 +40,16 @@ class Settings:
     def providers(self) -> tuple[str, ...]:
         """The payment providers that are switched on, in the order in which they are offered."""
         return tuple(name.strip() for name in self.optional("PROVIDERS").split(",") if name.strip())
+
+    @property
+    def attempt_lifetimes(self) -> Mapping[str, timedelta]:
+        """How long an attempt lives at each provider; a value that a provider cannot take is refused here."""
+        from billing.domain.providers import read_lifetimes
+
+        try:
+            return read_lifetimes(self.optional("ATTEMPT_MINUTES"))
+        except ValueError as wrong:
+            raise SettingsError(f"ATTEMPT_MINUTES: {wrong}") from None
 
     @property
     def local_token_secret(self) -> str:

@@ -1,9 +1,10 @@
 """The payment providers people know: name, kind, limits in dong, how long an attempt lives.
 
-Limits and lifetimes are the contract's and the providers' (docs/providers.md); which of them are switched on is
-configuration.
+Limits and lifetimes are the contract's and the providers' (docs/providers.md); which of them are switched on, and
+other lifetimes within what a provider takes, are configuration.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -12,7 +13,10 @@ from billing.domain.problems import FieldError, Problem
 
 @dataclass(frozen=True, slots=True)
 class ProviderInfo:
-    """What a buyer is told of a provider. `kind`: "redirect" to its page, or "qr" shown on ours."""
+    """What a buyer is told of a provider. `kind`: "redirect" to its page, or "qr" shown on ours.
+
+    `attempt_lifetime` is the usual one; from `shortest_lifetime` to `longest_lifetime` is what the provider takes.
+    """
 
     id: str
     name: str
@@ -20,17 +24,21 @@ class ProviderInfo:
     min_amount: int
     max_amount: int
     attempt_lifetime: timedelta
+    shortest_lifetime: timedelta
+    longest_lifetime: timedelta
 
+
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 PROVIDERS = {
     info.id: info
     for info in (
-        ProviderInfo("vnpay", "VNPAY", "redirect", 5_000, 999_999_999, timedelta(minutes=30)),
-        ProviderInfo("momo", "MoMo", "redirect", 1_000, 50_000_000, timedelta(minutes=30)),
-        ProviderInfo("zalopay", "ZaloPay", "redirect", 1_000, 50_000_000, timedelta(minutes=30)),
-        ProviderInfo("payos", "payOS", "redirect", 2_000, 500_000_000, timedelta(minutes=30)),
-        ProviderInfo("sepay", "VietQR", "qr", 2_000, 500_000_000, timedelta(hours=24)),
-        ProviderInfo("stripe", "Stripe", "redirect", 15_000, 99_999_999, timedelta(minutes=35)),
+        ProviderInfo("vnpay", "VNPAY", "redirect", 5_000, 999_999_999, 30 * MINUTE, 5 * MINUTE, DAY),
+        ProviderInfo("momo", "MoMo", "redirect", 1_000, 50_000_000, 30 * MINUTE, 5 * MINUTE, 90 * MINUTE),
+        ProviderInfo("zalopay", "ZaloPay", "redirect", 1_000, 50_000_000, 30 * MINUTE, 5 * MINUTE, 30 * DAY),
+        ProviderInfo("payos", "payOS", "redirect", 2_000, 500_000_000, 30 * MINUTE, 5 * MINUTE, 30 * DAY),
+        ProviderInfo("sepay", "VietQR", "qr", 2_000, 500_000_000, DAY, 5 * MINUTE, 30 * DAY),
+        ProviderInfo("stripe", "Stripe", "redirect", 15_000, 99_999_999, 35 * MINUTE, 31 * MINUTE, DAY),
     )
 }
 
@@ -57,3 +65,26 @@ def choose(provider: str | None, amount: int, enabled: tuple[str, ...]) -> Provi
     if not info.min_amount <= amount <= info.max_amount:
         raise Problem("amount_out_of_range", provider=info.name, minimum=info.min_amount, maximum=info.max_amount)
     return info
+
+
+def read_lifetimes(text: str) -> Mapping[str, timedelta]:
+    """How long an attempt lives at each provider: as usual, but for what `text` says in minutes, "vnpay=20,sepay=2880".
+
+    ValueError, with a sentence, for what is no such list, an unknown provider, or a time that a provider does not take.
+    """
+    chosen = {name: info.attempt_lifetime for name, info in PROVIDERS.items()}
+    for part in filter(None, (one.strip() for one in text.split(","))):
+        name, _, minutes = (piece.strip() for piece in part.partition("="))
+        if name not in PROVIDERS:
+            raise ValueError(f"{name!r} is no payment provider; known are {', '.join(PROVIDERS)}")
+        if not (minutes.isascii() and minutes.isdigit()):
+            raise ValueError(f"{part!r} must be a provider and whole minutes, such as vnpay=30")
+        chosen[name] = _checked(PROVIDERS[name], minutes)
+    return chosen
+
+
+def _checked(info: ProviderInfo, minutes: str) -> timedelta:
+    least, most = (limit // MINUTE for limit in (info.shortest_lifetime, info.longest_lifetime))
+    if len(minutes) > len(str(most)) or not least <= int(minutes) <= most:
+        raise ValueError(f"{info.id}={minutes}: {info.name} takes from {least} to {most} minutes")
+    return int(minutes) * MINUTE

@@ -1,8 +1,9 @@
 """Attempts to pay: made, started at their provider, given again, closed."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from billing.domain import identifiers
 from billing.domain.invoices import Language
@@ -25,11 +26,15 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Attempts:
-    """Speaks to providers about attempts. `provider` makes the adapter of one that is switched on."""
+    """Speaks to providers about attempts. `provider` makes the adapter of one that is switched on.
+
+    `lifetimes`: how long an attempt lives at each provider.
+    """
 
     orders: Orders
     clock: Clock
     provider: Callable[[str], Provider]
+    lifetimes: Mapping[str, timedelta]
     app_url: str
     api_url: str
 
@@ -51,7 +56,7 @@ class Attempts:
             qr_content=None,
             document=order.document,
             created_at=now,
-            expires_at=now + info.attempt_lifetime,
+            expires_at=now + self.lifetimes[info.id],
         )
         return self._started(caller, order, payment, adapter) if adapter.offline else payment
 

@@ -90,6 +90,7 @@ def payment_to_record(payment: Payment) -> Record:
         paid_at=_text(payment.paid_at),
         received=payment.received,
         payer=bank_to_record(payment.payer) if payment.payer else None,
+        reason=payment.reason,
     )
 
 
@@ -114,6 +115,7 @@ def payment_from_record(record: Record) -> Payment:
         paid_at=_moment(record.get("paid_at")),
         received=record.get("received"),
         payer=BankAccount(**record["payer"]) if record.get("payer") else None,
+        reason=record.get("reason"),
     )
 
 

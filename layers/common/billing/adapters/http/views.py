@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from billing.domain.credits import Credit
+from billing.domain.failures import failure_kind
 from billing.domain.invoices import Invoice
 from billing.domain.orders import Order, Payment
 from billing.domain.pricing import Figures, Quote
@@ -104,15 +105,17 @@ def order_view(order: Order, payments: Sequence[Payment]) -> View:
 
 
 def payment_view(payment: Payment) -> View:
-    """An attempt."""
-    shown = {
+    """An attempt; `failure` is there where the provider has told why it failed, in a way that helps a buyer."""
+    shown: View = {
         "id": payment.id,
         "provider": payment.provider,
         "status": payment.status,
         "url": payment.url,
         "expires_at": to_text(payment.expires_at),
     }
-    return {**shown, "qr_content": payment.qr_content} if payment.qr_content else shown
+    failure = failure_kind(payment.provider, payment.reason) if payment.status == "failed" else None
+    more = {"qr_content": payment.qr_content, "failure": failure}
+    return {**shown, **{name: value for name, value in more.items() if value}}
 
 
 def account_view(account_id: str, email: str, view: AccountView) -> View:

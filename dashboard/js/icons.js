@@ -1,4 +1,4 @@
-/** Our own line drawings, on a grid of 24. The payment marks are plain signs of a way to pay, not anybody's logo. */
+/** Our own line drawings, on a grid of 24. The payment marks are plain letters and signs of ours, not anybody's logo. */
 
 import { drawing } from "./dom.js";
 
@@ -33,10 +33,21 @@ const SHAPES = {
 /** @param {keyof typeof SHAPES} name @param {number} [size] */
 export const icon = (name, size = 20) => drawing(SHAPES[name], { size });
 
-const PROVIDER_SHAPES = { momo: "wallet", zalopay: "wallet", stripe: "card" };
+// On a grid of 32, over a tile: a letter, or what one pays with.
+const TILE = "M9 0h14a9 9 0 0 1 9 9v14a9 9 0 0 1-9 9H9a9 9 0 0 1-9-9V9a9 9 0 0 1 9-9Z";
+const MARKS = {
+  vnpay: ["m9 10.500 7 11.500 7-11.500"],
+  momo: ["M8.500 22V10.500l7.500 7.500 7.500-7.500V22"],
+  zalopay: ["M10 10.500h12.500L9.500 21.500h12.500"],
+  payos: ["M12 23V9.500h5.250a4.500 4.500 0 0 1 0 9H12"],
+  sepay: ["M9 9h5v5H9Z", "M18 9h5v5h-5Z", "M9 18h5v5H9Z", "M18.500 18.500v.1M23 18.500v.1M18.500 23v.1M23 23v.1"],
+  stripe: ["M7.500 10.500h17v11.500h-17Z", "M7.500 14.250h17", "M11 18.500h3.500"],
+};
+const OTHER_MARKS = { qr: MARKS.sepay, redirect: ["m16 8.500 8 4.500H8Z", "M10.500 15.500v5M16 15.500v5M21.500 15.500v5", "M8.500 23.500h15"] };
 
-/** The mark of a way to pay. @param {{id: string, kind: string}} provider */
-export const providerMark = ({ id, kind }) => icon(PROVIDER_SHAPES[id] ?? (kind === "qr" ? "qr" : "bank"), 24);
+/** The mark of a way to pay. @param {{id: string, kind?: string}} provider @param {number} [size] */
+export const providerMark = ({ id, kind = "redirect" }, size = 36) =>
+  drawing([TILE, ...(MARKS[id] ?? OTHER_MARKS[kind] ?? OTHER_MARKS.redirect)], { size, class: `mark mark-${id in MARKS ? id : "other"}`, box: 32 });
 
 /** The sign of the product: a parcel with its two crossing bands. @param {number} [size] */
 export function logo(size = 28) {

@@ -1,6 +1,7 @@
 /** The way to the payment provider and back. */
 
 import { api } from "./api.js";
+import { rememberProvider } from "./provider.js";
 
 /** @param {string} orderId */
 const resultAddress = (orderId) => `result.html?order=${encodeURIComponent(orderId)}`;
@@ -38,5 +39,7 @@ async function paymentAddress(order, fresh, provider) {
 
 /** Leaves this page for the order's payment. @param {any} order @param {any} fresh @param {string | null} provider */
 export async function leaveForPayment(order, fresh, provider) {
-  location.assign(await paymentAddress(order, fresh, provider));
+  const address = await paymentAddress(order, fresh, provider);
+  rememberProvider(fresh?.provider ?? provider);
+  location.assign(address);
 }

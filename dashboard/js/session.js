@@ -1,6 +1,7 @@
 /** Who is signed in. Where config.js has a `getToken`, the product says so; otherwise the local sign-in's token is kept. */
 
 import { config } from "../config.js";
+import { forgetProvider } from "./provider.js";
 import { lasting, passing } from "./storage.js";
 
 const KEY = "goi.session";
@@ -48,6 +49,7 @@ export function signIn() {
 /** Forgets the person: the token, and what this tab kept of a purchase. */
 export function signOut() {
   lasting.remove(KEY);
+  forgetProvider();
   for (const key of ["goi.checkout", "goi.purchase"]) passing.remove(key);
   if (config.signOut) config.signOut();
   else globalThis.location.assign("login.html");

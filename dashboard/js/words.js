@@ -86,6 +86,17 @@ export function errorWords(error) {
 /** "Hoàn tất" for "fulfilled"; an unknown word as it is. @param {string} status */
 export const statusWords = (status) => (hasText(`status.${status}`) ? t(`status.${status}`) : status);
 
+const PAYMENT_TONES = { succeeded: "tag-good", open: "tag-gold", failed: "tag-bad" };
+
+/** "Đã trả" for an attempt that "succeeded". @param {string} status */
+export const paymentWords = (status) => (hasText(`payment.${status}`) ? t(`payment.${status}`) : status);
+
+/** The look of its tag. @param {string} status */
+export const paymentTone = (status) => PAYMENT_TONES[status] ?? "";
+
+/** Why an attempt failed, and what helps. @param {string | undefined} kind  `failure` of the attempt */
+export const failureWords = (kind) => (kind && hasText(`failure.${kind}`) ? t(`failure.${kind}`) : t("result.failedLead"));
+
 /** @param {string} kind  of a document @returns {string} */
 export const documentWords = (kind) => (hasText(`document.${kind}`) ? t(`document.${kind}`) : t("result.document"));
 

@@ -105,6 +105,14 @@ class Person:
         for name, value in details.items():
             self.page.locator(f".buyer input[name={name}]").fill(value)
 
+    def choose_provider(self, name: str) -> None:
+        """The way to pay with this name."""
+        self.page.get_by_role("radio", name=name).check()
+
+    def fits(self) -> bool:
+        """Whether nothing sticks out to the side."""
+        return int(self.page.evaluate("document.documentElement.scrollWidth")) <= self.screen[0]
+
     def at_the_bank(self, outcome: Literal["success", "failure", "cancel"]) -> None:
         """Waits for the provider's page and presses one of its buttons."""
         self.page.wait_for_url("**/local/pay/**")

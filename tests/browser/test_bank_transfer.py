@@ -1,31 +1,22 @@
 """Paying by bank transfer: the page with the QR code, beside the app of the buyer's bank."""
 
-import os
 import re
 from collections.abc import Iterator
-from unittest import mock
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from billing.domain.vietqr import read
 from tests.browser.person import DESK, PHONE, Person
-from tests.support.running import RunningSystem, running_system
+from tests.support.running import RunningSystem
 
 
-@pytest.fixture(scope="module")
-def bank_system() -> Iterator[RunningSystem]:
-    """A system with bank transfers switched on."""
-    with mock.patch.dict(os.environ, {"PROVIDERS": "vnpay,sepay"}), running_system() as running:
-        yield running
-
-
-@pytest.fixture(params=["desk", "phone"])
-def person(request: pytest.FixtureRequest, browser: Browser, bank_system: RunningSystem) -> Iterator[Person]:
-    """Somebody at a desk, or with a phone in the dark."""
-    on_phone = request.param == "phone"
+@pytest.fixture
+def person(request: pytest.FixtureRequest, browser: Browser, system: RunningSystem) -> Iterator[Person]:
+    """Somebody with a phone in the dark, or at a desk where a test says so."""
+    on_phone = getattr(request, "param", "phone") == "phone"
     screen = PHONE if on_phone else DESK
-    with Person(browser, bank_system.base_url, screen, "dark" if on_phone else "light") as somebody:
+    with Person(browser, system.base_url, screen, "dark" if on_phone else "light") as somebody:
         yield somebody
         assert not somebody.script_errors
 
@@ -55,6 +46,7 @@ def content_of(person: Person) -> str:
     return str(system.call("GET", f"/orders/{person.order_id()}", token=token)["payments"][0]["qr_content"])
 
 
+@pytest.mark.parametrize("person", ["desk", "phone"], indirect=True)
 def test_the_page_turns_green_by_itself_once_the_money_is_there(person: Person) -> None:
     page = at_the_code(person)
     assert page.evaluate("document.documentElement.scrollWidth") <= person.screen[0]
@@ -72,6 +64,7 @@ def test_every_detail_can_be_copied_and_is_that_of_the_code(person: Person) -> N
     page = at_the_code(person)
     person.context.grant_permissions(["clipboard-read", "clipboard-write"])
     transfer = read(content_of(person))
+    assert copied(page, "Ngân hàng") == "MB"
     assert copied(page, "Số tài khoản") == transfer.account
     assert copied(page, "Số tiền") == str(transfer.amount) == "299000"
     assert copied(page, "Nội dung chuyển khoản") == transfer.memo
@@ -95,6 +88,38 @@ def test_another_way_to_pay_is_at_hand(person: Person) -> None:
     expect(person.title).to_have_text("Thanh toán thành công")
 
 
+def test_who_has_transferred_is_reassured_and_nothing_is_claimed(person: Person) -> None:
+    page = at_the_code(person)
+    page.get_by_role("button", name="Tôi đã chuyển khoản").click()
+    expect(page.get_by_text("Đang tìm khoản tiền của bạn", exact=True)).to_be_visible()
+    expect(page.locator("[aria-live]")).to_contain_text("Đang tìm khoản tiền của bạn")
+    expect(person.title).to_have_text("Quét mã để chuyển khoản")
+
+
+def test_another_amount_is_kept_and_the_page_says_what_becomes_of_it(person: Person, system: RunningSystem) -> None:
+    """T19, T64: the money fits nothing, so the order still waits; the buyer is told not to transfer again."""
+    page = at_the_code(person)
+    with person.context.expect_page() as opened:
+        page.get_by_role("link", name="Mở ngân hàng mô phỏng").click()
+    opened.value.get_by_label("Số tiền").fill("1000")
+    opened.value.get_by_role("button", name="Chuyển tiền").click()
+    opened.value.close()
+    system.call("POST", "/local/drain")
+    page.get_by_text("Lỡ chuyển sai số tiền hoặc nội dung?").click()
+    expect(page.get_by_text("Chúng tôi giữ lại mọi khoản chuyển đến")).to_be_visible()
+    expect(person.title).to_have_text("Quét mã để chuyển khoản")
+
+
+def test_the_keyboard_copies_and_opens_other_ways(person: Person) -> None:
+    page = at_the_code(person)
+    person.tab_to(page.get_by_role("button", name="Sao chép: Nội dung chuyển khoản"))
+    page.keyboard.press("Enter")
+    expect(page.locator("[aria-live]")).to_contain_text("Đã sao chép: Nội dung chuyển khoản")
+    person.tab_to(page.locator("summary", has_text="Thanh toán cách khác"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("radio", name="VNPAY")).to_be_visible()
+
+
 def test_a_cancelled_order_shows_no_code(person: Person) -> None:
     page = at_the_code(person)
     address = page.url
@@ -112,7 +137,7 @@ def test_a_code_whose_time_is_over_can_be_renewed(person: Person) -> None:
     page.clock.install()
     page.clock.fast_forward("25:00:00")
     page.reload()
-    expect(page.get_by_text("Mã đã hết hạn.")).to_be_visible()
+    expect(page.get_by_text("Mã đã hết hạn", exact=True).first).to_be_visible()
     expect(page.locator(".qr-code path")).to_be_attached()
     page.get_by_role("button", name="Lấy mã mới").click()
     page.wait_for_url("**/pay.html?order=*")

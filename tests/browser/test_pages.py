@@ -175,7 +175,7 @@ def test_ways_to_pay_that_do_not_take_the_amount_are_greyed_with_the_reason(pers
     momo, vietqr = page.get_by_role("radio", name="MoMo"), page.get_by_role("radio", name="VietQR")
     expect(momo).to_be_checked()
     expect(vietqr).to_be_disabled()
-    expect(page.locator("[data-provider=sepay]")).to_contain_text("Nhận từ 400.000 ₫ đến 499.999.999 ₫")
+    expect(page.locator("[data-provider=sepay]")).to_contain_text("Chỉ nhận từ 400.000 ₫ trở lên")
     page.get_by_role("button", name="Thêm một").click()
     person.expect_total("598.000 ₫")
     expect(momo).to_be_disabled()
@@ -193,7 +193,7 @@ def test_the_result_page_believes_the_order_and_not_the_address(person: Person, 
     page.wait_for_timeout(2500)
     assert asked
     expect(person.title).to_have_text("Đang chờ xác nhận thanh toán")
-    page.get_by_role("link", name="Mở lại trang thanh toán").click()
+    page.get_by_role("button", name="Mở lại trang VNPAY").click()
     person.at_the_bank("success")
     expect(person.title).to_have_text("Thanh toán thành công")
 

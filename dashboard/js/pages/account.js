@@ -6,9 +6,11 @@ import { documentNumber, downloadButton } from "../components/download.js";
 import { empty, failure, skeleton } from "../components/notice.js";
 import { pager } from "../components/pager.js";
 import { shell } from "../components/shell.js";
-import { figure, fill, h } from "../dom.js";
+import { figure, fill, h, phrase } from "../dom.js";
 import { date, dateTime, money, t } from "../i18n.js";
 import { icon } from "../icons.js";
+import { payingAttempt, secondPayment } from "../outcome.js";
+import { providerName } from "../provider.js";
 import { documentWords, featuresOf, planNames, statusWords, termWords } from "../words.js";
 
 const frame = shell({ title: t("account.title"), page: "account" });
@@ -63,6 +65,17 @@ function balancePanel(account, known) {
   ]);
 }
 
+/** How an order is or was paid, and what of it was given back. */
+function orderNotes(order) {
+  const paying = payingAttempt(order);
+  const back = order.refunded > 0 && phrase(t("account.orderRefunded"), { amount: money(order.refunded, order.currency) });
+  return [
+    h("span", { class: "faint" }, dateTime(order.created_at), paying && ` · ${providerName({ id: paying.provider })}`),
+    back && h("span", { class: "faint strong" }, back),
+    secondPayment(order) === "twice" && h("span", { class: "faint strong" }, t("account.orderTwice")),
+  ];
+}
+
 function orderRow(order, nameOf) {
   const day = date(order.created_at);
   const pending = order.status === "pending";
@@ -71,10 +84,10 @@ function orderRow(order, nameOf) {
   return h("li", { class: "row", data: { order: order.id } },
     h("div", { class: "row-main" },
       h("span", { class: "strong" }, nameOf(order.plan_id), ", ", termWords(order.interval, order.quantity)),
-      h("span", { class: "faint" }, dateTime(order.created_at))),
-    h("span", { class: `tag ${tone}` }, statusWords(order.status)),
+      orderNotes(order)),
+    h("span", { class: `tag ${tone}`.trim() }, statusWords(order.status)),
     figure(money(order.total, order.currency), "row-amount"),
-    h("a", { class: "button button-quiet button-small", href: `result.html?order=${encodeURIComponent(order.id)}`, "aria-label": t(words[1], { date: day }) }, t(words[0])));
+    h("a", { class: `button ${pending ? "button-accent" : "button-quiet"} button-small`, href: `result.html?order=${encodeURIComponent(order.id)}`, "aria-label": t(words[1], { date: day }) }, t(words[0])));
 }
 
 function invoiceRow(invoice) {

@@ -14,7 +14,8 @@ import { fill, h, phrase } from "../dom.js";
 import { money, t } from "../i18n.js";
 import { icon } from "../icons.js";
 import { leaveForPayment } from "../payment.js";
-import { createPurchase, isFinalRefusal } from "../purchase.js";
+import { lastProvider, providerName } from "../provider.js";
+import { canonical, createPurchase, isFinalRefusal } from "../purchase.js";
 import { createQuoter } from "../quote.js";
 import { passing } from "../storage.js";
 import { errorWords } from "../words.js";
@@ -47,6 +48,7 @@ function openCheckout({ account, catalogue, plans, providers }) {
   let wish = wishFrom(new URLSearchParams(location.search), plans);
   let draft = draftOf(account);
   let told = null; // the total people last saw
+  let standing = null; // an order that was made, but whose payment could not be opened
 
   const slip = summary();
   const trouble = h("div", { class: "trouble" });
@@ -65,7 +67,7 @@ function openCheckout({ account, catalogue, plans, providers }) {
     },
   });
   const buyer = buyerForm({ email: account.email, on: draft.on, values: draft.values, change: keepDraft });
-  const picker = providerPicker({ providers, chosen: draft.provider, change: (provider) => keepDraft({ provider }) });
+  const picker = providerPicker({ providers, chosen: draft.provider ?? lastProvider(), change: (provider) => keepDraft({ provider }) });
 
   function changeWish(change, options) {
     wish = changedWish(wish, change);
@@ -121,10 +123,14 @@ function openCheckout({ account, catalogue, plans, providers }) {
     return purchase.begin(account.account_id, { wish, total: quote.total, ...rest }, { quote: quote.quote, ...rest });
   }
 
+  /** What was agreed to but for the way to pay, as one text. */
+  const agreed = () => canonical({ wish, total: quoter.state.quote?.total, invoice: buyer.invoice });
+
   async function buy({ again = false } = {}) {
     if ((isBusy(button) && !again) || !complete()) return;
     setBusy(button, t("checkout.buying"));
     fill(trouble);
+    if (standing?.agreed === agreed()) return payStanding(standing);
     const attempt = nextAttempt();
     try {
       const { order, payment } = await api.buy(attempt.key, attempt.body);
@@ -136,6 +142,7 @@ function openCheckout({ account, catalogue, plans, providers }) {
   }
 
   async function recover(error, again) {
+    if (error.code === "provider_unavailable") return offerOtherWays(error);
     if (!isFinalRefusal(error)) return complain(failure(error), h("p", { class: "muted" }, t("checkout.unsettled")));
     purchase.refused();
     if (REQUOTE.has(error.code)) return renewQuote(again);
@@ -147,6 +154,38 @@ function openCheckout({ account, catalogue, plans, providers }) {
     if (error.code === "quantity_out_of_range") return choice.failQuantity(errorWords(error));
     if (buyer.refuse(error)) return undefined;
     return complain(failure(error));
+  }
+
+  /** The order of this purchase, where it was made although its payment could not be opened. */
+  async function orderThatStands() {
+    const total = quoter.state.quote?.total;
+    const { items } = await api.orders(null).catch(() => ({ items: [] }));
+    const same = ({ status, plan_id: plan, interval, quantity, total: sum }) =>
+      status === "pending" && plan === wish.plan_id && interval === wish.interval && quantity === wish.quantity && sum === total;
+    return items.find(same) ?? null;
+  }
+
+  /** An order that stands is paid in another way, not made again; where none does, only the same key may try again. */
+  async function offerOtherWays(error) {
+    const order = await orderThatStands();
+    if (!order) return complain(failure(error), h("p", { class: "muted" }, t("checkout.unsettled")));
+    const silent = providers.find(({ id }) => id === picker.value);
+    standing = { order, agreed: agreed() };
+    purchase.ordered(order.id);
+    picker.silence(silent.id);
+    return complain(h("p", { class: "notice notice-gold", role: "alert" }, h("span", {}, phrase(t("checkout.silent"), { name: providerName(silent) }))));
+  }
+
+  /** Another attempt at the order that stands. */
+  async function payStanding({ order }) {
+    try {
+      const { payment } = await api.payAgain(order.id, picker.value);
+      await leaveForPayment(order, payment, null);
+    } catch (error) {
+      if (error.code === "provider_unavailable") return offerOtherWays(error);
+      standing = null;
+      return complain(failure(error));
+    }
   }
 
   function complain(...words) {

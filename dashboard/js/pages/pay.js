@@ -5,18 +5,17 @@
 
 import { config } from "../../config.js";
 import { api } from "../api.js";
-import { providerPicker } from "../checkout/providers.js";
-import { isBusy, setBusy } from "../components/controls.js";
+import { anotherWay, startAttempt } from "../components/another.js";
 import { copyRow } from "../components/copy.js";
 import { save } from "../components/download.js";
 import { failure, skeleton } from "../components/notice.js";
 import { qrFile, qrPicture } from "../components/qrpicture.js";
 import { shell } from "../components/shell.js";
 import { countDown } from "../countdown.js";
-import { fill, figure, h, phrase } from "../dom.js";
+import { fill, figure, h, phrase, spoken } from "../dom.js";
 import { dateTime, money, t } from "../i18n.js";
 import { icon } from "../icons.js";
-import { leaveForPayment } from "../payment.js";
+import { outcomeOf } from "../outcome.js";
 import { createPolling } from "../polling.js";
 import { createPurchase } from "../purchase.js";
 import { usesLocalLogin } from "../session.js";
@@ -24,7 +23,6 @@ import { passing } from "../storage.js";
 import { readTransfer } from "../vietqr.js";
 
 const PAUSES = [2000, 2000, 3000, 3000, 4000, 5000]; // people look at their phone meanwhile
-const FULFILLED = new Set(["fulfilled", "partially_refunded", "refunded"]);
 
 const frame = shell({ title: t("pay.title"), page: "pay", plain: true });
 const place = h("div", {});
@@ -47,56 +45,63 @@ function details(order, payment) {
   if (!transfer) return null;
   const row = (name, text, value) => copyRow({ name: t(name), text, shown: value, say: frame.status });
   return h("dl", { class: "copy-rows" },
-    h("div", { class: "copy-row" }, h("div", { class: "copy-main" }, h("dt", {}, t("pay.bank")), h("dd", { class: "copy-value" }, transfer.bank))),
+    row("pay.bank", transfer.bank),
     row("pay.account", transfer.account),
     row("pay.amount", String(transfer.amount), figure(money(transfer.amount, order.currency))),
     row("pay.memo", transfer.memo, grouped(transfer.memo)));
 }
 
-/** The time that is left; when it is over, a new code can be had. */
-function timeLeft(order, payment) {
-  const left = h("div", { class: "pay-time" });
-  const show = (words) => fill(left, icon("clock", 18), h("span", {}, phrase(t("pay.timeLeft"), { time: words, date: dateTime(payment.expires_at) })));
-  const over = () => fill(left, h("div", { class: "stack" }, h("p", {}, t("pay.over")), renewButton(order, payment)));
+/** Where it says how things stand: waiting with the time that is left, or over with a way forward. */
+function state(order, payment) {
+  const left = h("span", {});
+  const trouble = h("div", { class: "trouble" });
+  const element = h("div", { class: "panel pay-state" });
+  const show = (words) => fill(left, phrase(t("pay.timeLeft"), { time: words, date: dateTime(payment.expires_at) }));
+  const waiting = () => fill(element,
+    h("p", { class: "pay-waiting" }, h("span", { class: "spinner", "aria-hidden": "true" }), h("span", { class: "strong" }, t("pay.waiting"))),
+    h("p", { class: "muted" }, t("pay.waitingLead")),
+    h("p", { class: "pay-time" }, icon("clock", 18), left),
+    transferred(order));
+  const over = () => {
+    const renew = () => startAttempt({ order, provider: { id: payment.provider }, button, trouble });
+    const button = h("button", { type: "button", class: "button button-accent", on: { click: renew } }, t("pay.renew"));
+    element.classList.add("is-over");
+    fill(element, h("p", { class: "strong" }, t("pay.overTitle")), h("p", {}, t("pay.over")), trouble, h("div", { class: "actions" }, button));
+    queueMicrotask(() => frame.status(t("pay.overTitle"))); // after what is said when the page is drawn
+  };
+  waiting();
   stopCounting();
   stopCounting = countDown({ until: payment.expires_at, show, over });
-  return left;
-}
-
-function renewButton(order, payment) {
-  const renew = () => payWith(order, payment.provider, button);
-  const button = h("button", { type: "button", class: "button button-line", on: { click: renew } }, t("pay.renew"));
-  return button;
-}
-
-/** Another attempt: at the same provider a new code, at another one its own page. */
-async function payWith(order, provider, button) {
-  if (isBusy(button)) return;
-  setBusy(button, t("checkout.buying"));
-  try {
-    const { payment } = await api.payAgain(order.id, provider);
-    await leaveForPayment(order, payment, null);
-  } catch (error) {
-    setBusy(button, "");
-    button.after(failure(error));
-  }
-}
-
-/** The other ways to pay, where there are any. */
-function otherWays(order, payment) {
-  const element = h("div", {});
-  offerOthers(order, payment, element);
   return element;
 }
 
-async function offerOthers(order, payment, element) {
-  const { providers } = await api.providers().catch(() => ({ providers: [] }));
-  const others = providers.filter((provider) => provider.id !== payment.provider);
-  if (!others.length) return;
-  const picker = providerPicker({ providers: others, chosen: null, change: () => {} });
-  picker.limit(order.total, order.currency);
-  const button = h("button", { type: "button", class: "button button-accent", on: { click: () => picker.value && payWith(order, picker.value, button) } }, t("pay.otherGo"));
-  fill(element, h("details", { class: "panel others" }, h("summary", {}, t("pay.other")), h("div", { class: "stack" }, picker.element, button)));
+/** For those who have sent the money and wonder: we look at once, and say what happens next; nothing is claimed. */
+function transferred(order) {
+  const answer = h("div", { class: "trouble" });
+  const tell = () => {
+    polling.askNow();
+    frame.status(`${t("pay.checking")}. ${t("pay.checkingLead")}`);
+    button.hidden = true;
+    fill(answer, h("div", { class: "notice" }, icon("clock", 20), h("div", { class: "notice-text" },
+      h("p", { class: "notice-title" }, t("pay.checking")),
+      h("p", {}, t("pay.checkingLead")),
+      h("p", { class: "muted" }, t("pay.checkingLong"), " ", h("a", { href: `mailto:${config.contactEmail}?subject=${encodeURIComponent(order.id)}` }, config.contactEmail)))));
+  };
+  const button = h("button", { type: "button", class: "button button-line button-wide", on: { click: tell } }, t("pay.transferred"));
+  return h("div", { class: "stack" }, button, answer);
+}
+
+/** Another amount, another memo, twice: what then? */
+function mistakes() {
+  return h("details", { class: "panel others" },
+    h("summary", {}, t("pay.mistake")),
+    h("div", { class: "stack" }, h("p", {}, t("pay.mistakeLead")), h("p", {}, t("pay.mistakeOver"))));
+}
+
+function otherWays(order, payment) {
+  return h("details", { class: "panel others" },
+    h("summary", {}, t("pay.other")),
+    anotherWay({ order, label: t("pay.otherGo"), without: payment.provider }));
 }
 
 function saveButton(payment) {
@@ -115,23 +120,22 @@ function simulator(payment) {
 }
 
 function waiting(order, payment) {
+  const amount = money(order.total, order.currency);
   return h("div", { class: "pay" },
     h("div", { class: "page-head centred" },
       h("h1", {}, t("pay.title")),
-      h("p", { class: "lead" }, phrase(t("pay.lead"), { amount: money(order.total, order.currency) }))),
+      h("p", { class: "lead" }, phrase(t("pay.lead"), { amount }))),
     h("div", { class: "pay-grid" },
       h("section", { class: "panel pay-code", "aria-label": t("pay.code") },
-        qrPicture(payment.qr_content, t("pay.codeSpoken", { amount: money(order.total, order.currency) })),
+        qrPicture(payment.qr_content, t("pay.codeSpoken", { amount })),
+        h("p", { class: "pay-total" }, spoken(`${t("pay.amount")}: `), figure(amount)),
         h("div", { class: "actions" }, saveButton(payment), simulator(payment))),
-      h("section", { class: "panel", "aria-label": t("pay.details") },
+      h("section", { class: "panel pay-details", "aria-label": t("pay.details") },
         details(order, payment),
-        h("p", { class: "notice notice-gold" }, icon("alert", 20), h("span", {}, t("pay.memoWarning"))))),
-    h("div", { class: "panel pay-state" },
-      h("p", { class: "strong" }, h("span", { class: "spinner", "aria-hidden": "true" }), t("pay.waiting")),
-      h("p", { class: "muted" }, t("pay.waitingLead")),
-      timeLeft(order, payment)),
-    otherWays(order, payment),
-    h("p", { class: "centred" }, h("a", { href: resultAddress }, t("pay.toOrder"))));
+        h("p", { class: "notice notice-gold" }, icon("alert", 20), h("span", {}, t("pay.memoWarning")))),
+      state(order, payment),
+      h("div", { class: "pay-more" }, mistakes(), otherWays(order, payment))),
+    h("p", { class: "centred" }, h("a", { class: "button button-quiet", href: resultAddress }, t("pay.toOrder"))));
 }
 
 function paid(order) {
@@ -143,16 +147,17 @@ function paid(order) {
 }
 
 /** Draws what is new and says so aloud. */
-function show(state, draw) {
-  if (state === shown) return;
-  shown = state;
+function show(view, draw) {
+  if (view === shown) return;
+  shown = view;
   fill(place, draw());
   frame.status(place.querySelector("h1").textContent);
 }
 
 /** @returns {boolean} whether nothing more is to be waited for */
 function receive(order) {
-  if (FULFILLED.has(order.status)) {
+  const outcome = outcomeOf(order);
+  if (outcome === "done") {
     stopCounting();
     createPurchase(passing).settled(order.id);
     document.title = `${t("pay.paid")} · ${config.productName}`;

@@ -1,29 +1,28 @@
 /**
  * The result of a purchase. What the provider's return address says is never looked at: the order itself is asked for,
- * until it has reached an end.
+ * until it has reached an end. Every state has a way forward.
  */
 
 import { api } from "../api.js";
-import { meters } from "../components/balances.js";
-import { isBusy, setBusy } from "../components/controls.js";
-import { downloadButton } from "../components/download.js";
-import { failure } from "../components/notice.js";
-import { shell } from "../components/shell.js";
-import { providerPicker } from "../checkout/providers.js";
 import { addressOf } from "../checkout/wish.js";
-import { fill, figure, h } from "../dom.js";
-import { date, dateTime, money, t } from "../i18n.js";
-import { icon } from "../icons.js";
-import { leaveForPayment, openPayment } from "../payment.js";
+import { anotherWay, startAttempt } from "../components/another.js";
+import { shell } from "../components/shell.js";
+import { fill, h, phrase } from "../dom.js";
+import { date, money, t } from "../i18n.js";
+import { lastAttempt, openAttempt, outcomeOf, secondPayment } from "../outcome.js";
 import { createPolling } from "../polling.js";
+import { providerName } from "../provider.js";
 import { createPurchase } from "../purchase.js";
+import { createProceeds } from "../result/document.js";
+import { attempts, cancelButton, facts, goLink, heading } from "../result/parts.js";
 import { passing } from "../storage.js";
-import { documentWords, errorWords, featuresOf, planNames, termWords } from "../words.js";
+import { failureWords, featuresOf, planNames } from "../words.js";
 
 const LONG_AFTER = 18; // questions: about two minutes
 const GIVE_UP_AFTER = 90; // about a quarter of an hour
 const DOCUMENT_QUESTIONS = 12;
-const FULFILLED = new Set(["fulfilled", "partially_refunded", "refunded"]);
+const SILENT_FAILURES = 2; // one lost answer does not take the page away from under somebody's hands
+const ENDED = new Set(["done", "cancelled", "late", "expired"]);
 
 const frame = shell({ title: t("result.title"), page: "result", plain: true });
 const place = h("div", { class: "result" });
@@ -33,46 +32,14 @@ frame.main.append(place);
 const orderId = (new URLSearchParams(location.search).get("order") ?? "").split("?")[0];
 const purchase = createPurchase(passing);
 const names = { plan: planNames([]), features: featuresOf([]) };
+const proceeds = createProceeds(() => names.features);
 let asked = 0;
+let failures = 0;
 let askedSinceDone = 0;
 let shown = "";
+let shownState = "";
 
-/** @typedef {"waiting" | "long" | "failed" | "done" | "cancelled" | "expired" | "missing" | "down"} State */
-
-/** What an order's figures mean for its buyer. @param {any} order @returns {State} */
-function stateOf(order) {
-  if (FULFILLED.has(order.status)) return "done";
-  if (order.status === "cancelled" || order.status === "expired") return order.status;
-  const states = (order.payments ?? []).map((payment) => payment.status);
-  if (states.length && !states.includes("open") && !states.includes("succeeded")) return "failed";
-  return asked > LONG_AFTER ? "long" : "waiting";
-}
-
-const LOOK = {
-  waiting: { icon: "clock", tone: "wait" }, long: { icon: "clock", tone: "wait" }, done: { icon: "check", tone: "good" },
-  failed: { icon: "cross", tone: "bad" }, cancelled: { icon: "minus", tone: "flat" }, expired: { icon: "clock", tone: "flat" },
-  missing: { icon: "alert", tone: "flat" }, down: { icon: "alert", tone: "flat" },
-};
-
-function heading(state, title, lead) {
-  const { icon: name, tone } = LOOK[state];
-  return [
-    h("div", { class: `seal seal-${tone}` }, icon(name, 34)),
-    h("h1", {}, title), h("p", { class: "lead" }, lead),
-  ];
-}
-
-const fact = (name, value) => h("div", { class: "fact" }, h("dt", {}, name), h("dd", {}, value));
-
-function facts(order) {
-  return h("dl", { class: "facts facts-line" },
-    fact(t("checkout.plan"), `${names.plan(order.plan_id)}, ${termWords(order.interval, order.quantity)}`),
-    fact(t("result.total"), figure(money(order.total, order.currency), "strong")),
-    fact(t("result.created"), dateTime(order.created_at)),
-    fact(t("result.order"), h("code", {}, order.id)));
-}
-
-const goLink = (href, text, className) => h("a", { class: `button ${className}`, href }, text);
+const planName = (id) => names.plan(id);
 
 function newPurchase(order, className = "button-line") {
   const link = goLink(addressOf({ ...order, coupon_code: order.coupon_code ?? "" }), t("result.newPurchase"), className);
@@ -80,134 +47,106 @@ function newPurchase(order, className = "button-line") {
   return link;
 }
 
+/** The way back to a page that is still open, for those who came away from it without paying. */
+function reopen(order, payment) {
+  const trouble = h("div", { class: "trouble" });
+  const provider = { id: payment.provider };
+  const button = h("button", { type: "button", class: "button button-line button-wide", on: { click: () => startAttempt({ order, provider, button, trouble }) } },
+    t("result.toPayment", { name: providerName(provider) }));
+  return [button, trouble];
+}
+
+function notPaidYet(order, payment) {
+  return h("section", { class: "panel unpaid", "aria-labelledby": "unpaid-title" },
+    h("h2", { id: "unpaid-title" }, t("result.notPaid")),
+    h("p", { class: "muted" }, t("result.notPaidLead")),
+    payment && reopen(order, payment),
+    h("details", { class: "others" },
+      h("summary", {}, t("pay.other")),
+      anotherWay({ order, label: t("pay.otherGo"), without: payment?.provider ?? null })));
+}
+
+const cancelling = (order) => cancelButton(order, polling.askNow);
+
 function waiting(order, state) {
-  const open = openPayment(order);
   return [
     heading(state, t(`result.${state}`), t(`result.${state}Lead`)),
     h("div", { class: "progress", "aria-hidden": "true" }, h("span", {})),
-    facts(order),
-    h("div", { class: "actions" },
-      state === "long" && h("button", { type: "button", class: "button button-accent", on: { click: () => polling.askNow() } }, t("result.checkNow")),
-      open && h("a", { class: "button button-line", href: open.url }, t("result.toPayment")),
-      cancelButton(order)),
+    state === "long" && h("button", { type: "button", class: "button button-accent", on: { click: () => polling.askNow() } }, t("result.checkNow")),
+    facts(order, planName),
+    notPaidYet(order, openAttempt(order)),
+    attempts(order),
+    h("div", { class: "actions" }, cancelling(order)),
   ];
 }
 
-function failed(order) {
-  const again = h("div", { class: "stack again" });
-  offerAnother(order, again);
-  return [heading("failed", t("result.failed"), t("result.failedLead")), facts(order), again, h("div", { class: "actions" }, newPurchase(order, "button-quiet"), cancelButton(order))];
+function leadOf(order, state) {
+  const last = lastAttempt(order);
+  if (state === "failed") return failureWords(last.failure);
+  return t(`result.${state}Lead`, { name: providerName({ id: last.provider }) });
 }
 
-/** Another attempt at the same order. */
-async function offerAnother(order, element) {
-  const { providers } = await api.providers().catch(() => ({ providers: [] }));
-  if (!providers.length) return;
-  const before = order.payments.at(-1)?.provider ?? null;
-  const picker = providerPicker({ providers, chosen: before, change: () => {} });
-  picker.limit(order.total, order.currency);
-  const trouble = h("div", {});
-  const button = h("button", { type: "button", class: "button button-accent button-wide", on: { click: () => payAgain(order, picker, button, trouble) } }, t("result.tryAgain"));
-  fill(element, providers.length > 1 && picker.element, trouble, button);
+/** The last attempt came to nothing; the order stands, and can be paid in any way. */
+function unpaid(order, state) {
+  return [
+    heading(state, t(`result.${state}`), leadOf(order, state)),
+    h("section", { class: "panel unpaid", "aria-labelledby": "again-title" },
+      h("h2", { id: "again-title" }, t("result.again")),
+      anotherWay({ order, label: t("result.tryAgain"), chosen: lastAttempt(order).provider, failed: () => polling.askNow() })),
+    facts(order, planName),
+    attempts(order),
+    h("div", { class: "actions" }, newPurchase(order, "button-quiet"), cancelling(order)),
+  ];
 }
 
-async function payAgain(order, picker, button, trouble) {
-  if (isBusy(button)) return;
-  setBusy(button, t("checkout.buying"));
-  try {
-    const { payment } = await api.payAgain(order.id, picker.value);
-    await leaveForPayment(order, payment, null);
-  } catch (error) {
-    setBusy(button, "");
-    fill(trouble, failure(error));
-    polling.askNow();
-  }
-}
-
-function cancelButton(order) {
-  const button = h("button", { type: "button", class: "button button-quiet", on: { click: () => dialog.showModal() } }, t("result.cancelOrder"));
-  const trouble = h("p", { class: "field-error", role: "status" });
-  const yes = h("button", { type: "button", class: "button button-bad", on: { click: cancel } }, t("result.cancelYes"));
-  const no = h("button", { type: "button", class: "button button-line", on: { click: () => dialog.close() } }, t("result.cancelNo"));
-  const dialog = h("dialog", { class: "dialog", "aria-labelledby": "cancel-title" },
-    h("h2", { id: "cancel-title" }, t("result.cancelOrder")), h("p", {}, t("result.cancelAsk")), trouble, h("div", { class: "actions" }, no, yes));
-
-  async function cancel() {
-    if (isBusy(yes)) return;
-    setBusy(yes, t("app.loading"));
-    try {
-      await api.cancel(order.id);
-      dialog.close();
-    } catch (error) {
-      setBusy(yes, "");
-      fill(trouble, errorWords(error));
-    }
-    polling.askNow();
-  }
-
-  return [button, dialog];
-}
-
-function doneTitle(order) {
-  if (order.status === "refunded") return t("result.refunded");
-  return t(order.total === 0 ? "result.doneFree" : "result.done");
+function doneHeading(order) {
+  const amounts = { amount: money(order.refunded, order.currency), total: money(order.total, order.currency) };
+  if (order.status === "refunded") return heading("refunded", t("result.refunded"), phrase(t("result.refundedLead"), amounts));
+  if (order.status === "partially_refunded") return heading("partly", t("result.partly"), phrase(t("result.partlyLead"), amounts));
+  const title = t(order.total === 0 ? "result.doneFree" : "result.done");
+  return heading("done", title, phrase(t("result.doneLead"), { plan: planName(order.plan_id), date: date(order.period?.end) }));
 }
 
 function done(order) {
-  const lead = t("result.doneLead", { plan: names.plan(order.plan_id), date: date(order.period?.end) });
+  const second = secondPayment(order);
   return [
-    heading("done", doneTitle(order), lead),
-    order.refunded > 0 && h("p", { class: "notice notice-gold" }, t("result.refundedLead", { amount: money(order.refunded, order.currency) })),
-    h("div", { class: "result-grid" },
-      h("section", { class: "panel", "aria-labelledby": "credited-title" }, h("h2", { id: "credited-title" }, t("result.credited")), creditedPart),
-      h("section", { class: "panel", "aria-labelledby": "document-title" }, h("h2", { id: "document-title" }, t("result.document")), documentPart)),
-    facts(order),
+    doneHeading(order),
+    second && h("p", { class: "notice notice-gold", role: "note" }, h("span", {}, t(`result.${second}`))),
+    proceeds.element,
+    facts(order, planName),
+    attempts(order),
     h("div", { class: "actions" }, goLink("index.html", t("result.toHome"), "button-accent"), goLink("account.html", t("result.toAccount"), "button-line")),
   ];
 }
 
-const creditedPart = h("div", {});
-const documentPart = h("div", { class: "stack" });
-let account = null;
-
-/** The parts of the finished view that come on their own. */
-async function completeDone(order) {
-  showDocument(order);
-  try {
-    account ??= await api.account();
-    fill(creditedPart, meters(account, names.features));
-    showDocument(order);
-  } catch (error) {
-    fill(creditedPart, failure(error, { retry: () => completeDone(order) }));
-  }
+function over(order, state) {
+  return [
+    heading(state, t(`result.${state}`), t(`result.${state}Lead`)),
+    facts(order, planName),
+    attempts(order),
+    h("div", { class: "actions" },
+      state !== "late" && newPurchase(order, "button-accent"), goLink("account.html#orders", t("result.toOrders"), "button-line")),
+  ];
 }
 
-let documentShown = "";
-async function showDocument(order) {
-  if (!order.invoice_id) return fill(documentPart, h("p", { class: "muted" }, t(askedSinceDone > DOCUMENT_QUESTIONS ? "result.documentLater" : "result.documentComing")));
-  if (documentShown === order.invoice_id + Boolean(account)) return undefined;
-  documentShown = order.invoice_id + Boolean(account);
-  const invoice = await api.invoice(order.invoice_id).catch(() => ({ id: order.invoice_id }));
-  return fill(documentPart,
-    h("p", { class: "strong" }, documentWords(invoice.kind)),
-    account?.email && h("p", { class: "mailed muted" }, icon("mail", 18), t("result.mailedTo", { email: account.email })),
-    downloadButton(invoice));
-}
+const VIEWS = {
+  waiting, long: waiting, failed: unpaid, stopped: unpaid, lapsed: unpaid, unstarted: unpaid,
+  done, cancelled: over, late: over, expired: over,
+};
 
-function other(order, state) {
-  return [heading(state, t(`result.${state}`), t(`result.${state}Lead`)), facts(order), h("div", { class: "actions" }, newPurchase(order, "button-accent"), goLink("account.html#orders", t("result.toOrders"), "button-line"))];
-}
-
-const VIEWS = { waiting, long: waiting, failed, done, cancelled: other, expired: other };
+/** Whether somebody is choosing another way to pay: that is not taken away only because waiting has become long. */
+const isChoosing = (state) => state === "long" && shownState === "waiting" && place.querySelector("details[open]");
 
 /** Draws a state when it is another than before, and says so aloud. */
 function show(state, order) {
-  const seen = JSON.stringify([state, order && { ...order, invoice_id: null }]);
-  if (seen === shown) return;
+  const seen = JSON.stringify([state, { ...order, invoice_id: null }]);
+  if (seen === shown || isChoosing(state)) return;
   shown = seen;
-  if (state !== "waiting" && state !== "long") document.title = `${t(`result.${state}`)} · ${t("result.title")}`;
+  shownState = state;
   fill(place, VIEWS[state](order, state));
-  frame.status(place.querySelector("h1").textContent);
+  const title = place.querySelector("h1").textContent;
+  if (state !== "waiting" && state !== "long") document.title = `${title} · ${t("result.title")}`;
+  frame.status(title);
 }
 
 function showWithoutOrder(state) {
@@ -221,22 +160,26 @@ function showWithoutOrder(state) {
 
 /** @returns {boolean} whether nothing more is to be waited for */
 function receive(order) {
-  const state = stateOf(order);
-  if (state === "done" || state === "cancelled" || state === "expired") purchase.settled(order.id);
-  show(state, order);
-  if (state !== "done") return state === "cancelled" || state === "expired" || asked > GIVE_UP_AFTER;
+  const outcome = outcomeOf(order);
+  if (ENDED.has(outcome)) purchase.settled(order.id);
+  show(outcome === "waiting" && asked > LONG_AFTER ? "long" : outcome, order);
+  if (outcome !== "done") return ENDED.has(outcome) || asked > GIVE_UP_AFTER;
   askedSinceDone += 1;
-  completeDone(order);
+  proceeds.complete(order, askedSinceDone > DOCUMENT_QUESTIONS);
   return Boolean(order.invoice_id) || askedSinceDone > DOCUMENT_QUESTIONS + 1;
 }
 
 async function ask() {
   asked += 1;
   try {
-    return receive(await api.order(orderId));
+    const order = await api.order(orderId);
+    failures = 0;
+    return receive(order);
   } catch (error) {
+    if (!error.kind) console.error(error); // a fault of these pages, not an answer of the API
+    failures += 1;
     const missing = error.status === 404;
-    showWithoutOrder(missing ? "missing" : "down");
+    if (missing || !shown || failures > SILENT_FAILURES) showWithoutOrder(missing ? "missing" : "down");
     return missing || asked > GIVE_UP_AFTER;
   }
 }

@@ -220,7 +220,7 @@ export default {
   "result.waiting": "Waiting for the payment to be confirmed",
   "result.waitingLead": "The payment provider usually tells us within seconds. This page updates by itself.",
   "result.toPayment": "Open the {name} page again",
-  "result.notPaid": "You have not paid?",
+  "result.notPaid": "Not paid yet?",
   "result.notPaidLead": "The order is kept. Open that page again or choose another way; opening it again never charges you twice.",
   "result.unstarted": "The payment page could not be opened",
   "result.unstartedLead": "{name} does not answer right now. Your order is kept: choose another way, or try again.",

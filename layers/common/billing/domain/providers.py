@@ -10,6 +10,8 @@ from datetime import timedelta
 
 from billing.domain.problems import FieldError, Problem
 
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True)
 class ProviderInfo:
@@ -24,20 +26,18 @@ class ProviderInfo:
     min_amount: int
     max_amount: int
     attempt_lifetime: timedelta
-    shortest_lifetime: timedelta
-    longest_lifetime: timedelta
+    shortest_lifetime: timedelta = 5 * MINUTE
+    longest_lifetime: timedelta = 30 * DAY
 
-
-MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 PROVIDERS = {
     info.id: info
     for info in (
         ProviderInfo("vnpay", "VNPAY", "redirect", 5_000, 999_999_999, 30 * MINUTE, 5 * MINUTE, DAY),
         ProviderInfo("momo", "MoMo", "redirect", 1_000, 50_000_000, 30 * MINUTE, 5 * MINUTE, 90 * MINUTE),
-        ProviderInfo("zalopay", "ZaloPay", "redirect", 1_000, 50_000_000, 30 * MINUTE, 5 * MINUTE, 30 * DAY),
-        ProviderInfo("payos", "payOS", "redirect", 2_000, 500_000_000, 30 * MINUTE, 5 * MINUTE, 30 * DAY),
-        ProviderInfo("sepay", "VietQR", "qr", 2_000, 500_000_000, DAY, 5 * MINUTE, 30 * DAY),
+        ProviderInfo("zalopay", "ZaloPay", "redirect", 1_000, 50_000_000, 30 * MINUTE),
+        ProviderInfo("payos", "payOS", "redirect", 2_000, 500_000_000, 30 * MINUTE),
+        ProviderInfo("sepay", "VietQR", "qr", 2_000, 500_000_000, DAY),
         ProviderInfo("stripe", "Stripe", "redirect", 15_000, 99_999_999, 35 * MINUTE, 31 * MINUTE, DAY),
     )
 }

@@ -32,6 +32,18 @@ def at_the_code(person: Person) -> Page:
     return person.page
 
 
+def transfer(person: Person, amount: str = "") -> None:
+    """The app of their bank, in a tab of its own: what the code says, or another amount."""
+    with person.context.expect_page() as opened:
+        person.page.get_by_role("link", name="Mở ngân hàng mô phỏng").click()
+    bank = opened.value
+    if amount:
+        bank.get_by_label("Số tiền").fill(amount)
+    bank.get_by_role("button", name="Chuyển tiền").click()
+    bank.wait_for_url("**/pay.html?order=*")  # closed earlier, it might take the transfer with it
+    bank.close()
+
+
 def copied(page: Page, name: str) -> str:
     """What a copy button leaves in the clipboard."""
     page.get_by_role("button", name=f"Sao chép: {name}").click()
@@ -50,10 +62,7 @@ def content_of(person: Person) -> str:
 def test_the_page_turns_green_by_itself_once_the_money_is_there(person: Person) -> None:
     page = at_the_code(person)
     assert page.evaluate("document.documentElement.scrollWidth") <= person.screen[0]
-    with person.context.expect_page() as opened:
-        page.get_by_role("link", name="Mở ngân hàng mô phỏng").click()
-    opened.value.get_by_role("button", name="Chuyển tiền").click()
-    opened.value.close()
+    transfer(person)
     expect(person.title).to_have_text("Đã nhận được tiền")
     page.get_by_role("link", name="Xem kết quả").click()
     page.wait_for_url("**/result.html?order=*")
@@ -99,11 +108,7 @@ def test_who_has_transferred_is_reassured_and_nothing_is_claimed(person: Person)
 def test_another_amount_is_kept_and_the_page_says_what_becomes_of_it(person: Person, system: RunningSystem) -> None:
     """T19, T64: the money fits nothing, so the order still waits; the buyer is told not to transfer again."""
     page = at_the_code(person)
-    with person.context.expect_page() as opened:
-        page.get_by_role("link", name="Mở ngân hàng mô phỏng").click()
-    opened.value.get_by_label("Số tiền").fill("1000")
-    opened.value.get_by_role("button", name="Chuyển tiền").click()
-    opened.value.close()
+    transfer(person, amount="1000")
     system.call("POST", "/local/drain")
     page.get_by_text("Lỡ chuyển sai số tiền hoặc nội dung?").click()
     expect(page.get_by_text("Chúng tôi giữ lại mọi khoản chuyển đến")).to_be_visible()

@@ -72,8 +72,8 @@ class Payment:
     """One attempt to pay an order at one provider, known there by `reference`; `amount` in minor units.
 
     `handle` is the provider's own id of it where it has one, `transaction` its number of the money that arrived,
-    `received` how much that was, `payer` whose bank account it came from, where the provider tells, `reason` its code of
-    a failure; each is None until then.
+    `received` how much that was, `payer` whose bank account it came from, where the provider tells, `reason` its code
+    of a failure; each is None until then.
     """
 
     id: str

@@ -39,6 +39,9 @@ def check_plan(plan: Plan, place: Place) -> Iterator[Finding]:
     yield from _check_plan_prices(plan, place)
     yield from _check_trial(plan, (*place, "trial"))
     yield from _repeated([((*place, "quotas", i, "feature"), q.feature) for i, q in enumerate(plan.quotas)], "feature")
+    for index, quota in enumerate(plan.quotas):
+        if plan.free and quota.rollover:
+            yield (*place, "quotas", index, "rollover"), "expected nothing because the plan is free"
 
 
 def _check_plan_prices(plan: Plan, place: Place) -> Iterator[Finding]:
@@ -76,8 +79,21 @@ def check_quota(quota: Quota, place: Place) -> Iterator[Finding]:
         yield (*place, "per"), 'expected "month" or "term" because the type is metered'
     if quota.type != "metered" and quota.per is not None:
         yield (*place, "per"), f'expected nothing because the type is {quota.type}, got "{quota.per}"'
+    yield from _check_rollover(quota, (*place, "rollover"))
     if quota.type == "switch" and quota.amount > 1:
         yield (*place, "amount"), f"expected 1 (on) or 0 (off) because the type is switch, got {quota.amount}"
+
+
+def _check_rollover(quota: Quota, place: Place) -> Iterator[Finding]:
+    rollover = quota.rollover
+    if rollover is None:
+        return
+    if quota.per != "month":
+        yield place, "expected nothing because only what is given by the month rolls over"
+    elif rollover.max > quota.amount:
+        yield (*place, "max"), f"expected at most {quota.amount}, a month's amount, got {rollover.max}"
+    if rollover.min > rollover.max:
+        yield (*place, "min"), f"expected at most max ({rollover.max}), got {rollover.min}"
 
 
 def check_coupon(coupon: Coupon, place: Place) -> Iterator[Finding]:

@@ -6,10 +6,18 @@ Every model dumps to exactly the published document. Types carry an `Expected`: 
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    model_serializer,
+)
 from stdnum.exceptions import ValidationError as InvalidNumber
 from stdnum.vn import mst
 
@@ -212,6 +220,13 @@ class Price(Part):
     amount: Dong
 
 
+class Rollover(Part):
+    """What is left of a month moves on into the next."""
+
+    max: Limit
+    min: Limit = 1
+
+
 class Quota(Part):
     """What the plan gives of one feature."""
 
@@ -220,6 +235,15 @@ class Quota(Part):
     type: QuotaType
     amount: Count
     per: Per | None = None
+    rollover: Rollover | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, inner: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Versions that were published before there was a `rollover` stay as they are: it is left out where none is."""
+        document: dict[str, Any] = inner(self)
+        if self.rollover is None:
+            del document["rollover"]
+        return document
 
 
 Quotas = Annotated[list[Quota], Field(max_length=MAX_QUOTAS), Expected(f"a list of at most {MAX_QUOTAS} quotas")]

@@ -1,12 +1,13 @@
 """Plans, tax rates by day, series by year, and the published document as values."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 from hypothesis import given
 
 from billing.domain.orders import DocumentRequest
-from billing.domain.plans import Series, quota_from_document, quota_to_document
+from billing.domain.plans import Rollover, Series, quota_from_document, quota_to_document
 from billing.domain.problems import Problem
 from tests.support.values import EIGHT_PERCENT, HANOI, at, catalogue, moments, plan, quota
 
@@ -82,3 +83,10 @@ def test_series_turns_with_the_year_in_vietnam(moment: str, symbol: str) -> None
 def test_rates_know_their_kind() -> None:
     assert EIGHT_PERCENT.kind == "taxable"
     assert Series("1", "C{yy}TGO").symbol == "C{yy}TGO"
+
+
+def test_a_quotas_rollover_survives_the_document() -> None:
+    rolling = replace(quota(), rollover=Rollover(500, 50))
+    assert quota_to_document(rolling)["rollover"] == {"max": 500, "min": 50}
+    assert quota_from_document(quota_to_document(rolling)) == rolling
+    assert "rollover" not in quota_to_document(quota())

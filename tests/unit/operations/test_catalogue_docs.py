@@ -34,6 +34,7 @@ TABLES: list[tuple[str, list[type[BaseModel]]]] = [
     ("Texts (`name`, `description`, `highlights[]`) are given in both languages:", [schema.Name, schema.Text]),
     ("### `plans[].prices[]`", [schema.Price]),
     ("### `plans[].quotas[]`", [schema.Quota]),
+    ("### `plans[].quotas[].rollover`", [schema.Rollover]),
     ("### `plans[].trial`", [schema.Trial]),
     ("### `addons[]`", [schema.Addon]),
     ("### `coupons[]`", [schema.Coupon]),

@@ -27,6 +27,16 @@ def test_what_is_left_out_is_published_as_its_default() -> None:
     assert published(edited(("timezone: Asia/Ho_Chi_Minh\n", ""))).document["timezone"] == "Asia/Ho_Chi_Minh"
 
 
+def test_a_rollover_is_published_only_where_there_is_one() -> None:
+    """A version that was published before quotas could roll over stays what it is."""
+    month = "amount: 2_000_000, per: month}"
+    changed = published(edited((month, month.replace("}", ", rollover: {max: 100}}")))).document["plans"][1]
+    plain = published(CATALOGUE).document["plans"][1]
+    assert [set(quota) for quota in plain["quotas"]] == [{"feature", "name", "type", "amount", "per"}] * 4
+    assert changed["quotas"][0] == {**plain["quotas"][0], "rollover": {"max": 100, "min": 1}}
+    assert changed["quotas"][1:] == plain["quotas"][1:]
+
+
 def test_document_has_no_coupons_and_coupons_have_every_field() -> None:
     publication = published(CATALOGUE)
     assert "coupons" not in publication.document

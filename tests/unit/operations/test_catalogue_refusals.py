@@ -25,6 +25,7 @@ PRICE = "amount: 299_000"
 SEATS = "type: limit, amount: 10}"
 SUPPORT = "type: switch, amount: 1}"
 DOCUMENTS = "amount: 500, per: term}"
+TOKENS = "amount: 2_000_000, per: month}"
 DONG = "expected a whole number of dong"
 TITLE = "expected one line of text, at most 60 characters"
 ID = "expected an id of lower-case letters, digits, _ and -, beginning with a letter, at most 40 long"
@@ -299,6 +300,34 @@ RULES = [
         "type: limit",
         "plans[1].quotas[2].per",
         'expected nothing because the type is limit, got "month"',
+    ),
+    (
+        DOCUMENTS,
+        "amount: 500, per: term, rollover: {max: 5}}",
+        "rollover",
+        "plans[1].quotas[1].rollover",
+        "expected nothing because only what is given by the month rolls over",
+    ),
+    (
+        TOKENS,
+        "amount: 100, per: month, rollover: {max: 101}}",
+        "rollover",
+        "plans[1].quotas[0].rollover.max",
+        "expected at most 100, a month's amount, got 101",
+    ),
+    (
+        TOKENS,
+        "amount: 100, per: month, rollover: {max: 50, min: 51}}",
+        "rollover",
+        "plans[1].quotas[0].rollover.min",
+        "expected at most max (50), got 51",
+    ),
+    (
+        "amount: 1000, per: month}",
+        "amount: 1000, per: month, rollover: {max: 5}}",
+        "rollover",
+        "plans[0].quotas[0].rollover",
+        "expected nothing because the plan is free",
     ),
     (
         SUPPORT,

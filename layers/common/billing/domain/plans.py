@@ -14,14 +14,26 @@ Texts = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Rollover:
+    """What is left of a month's amount moves on into the next month: at most `maximum`, and only from `minimum` on."""
+
+    maximum: int
+    minimum: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Quota:
-    """What a plan gives of one feature. `per` ("month" or "term") only where `type` is "metered"."""
+    """What a plan gives of one feature. `per` ("month" or "term") only where `type` is "metered".
+
+    `rollover` only with `per` "month".
+    """
 
     feature: str
     name: Texts
     type: str
     amount: int
     per: str | None
+    rollover: Rollover | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +190,14 @@ def addon_from_document(document: Mapping[str, Any]) -> Addon:
 
 def quota_from_document(document: Mapping[str, Any]) -> Quota:
     """One quota of a plan."""
-    return Quota(document["feature"], document["name"], document["type"], document["amount"], document["per"])
+    return Quota(
+        feature=document["feature"],
+        name=document["name"],
+        type=document["type"],
+        amount=document["amount"],
+        per=document["per"],
+        rollover=rollover_from_document(document.get("rollover")),
+    )
 
 
 def quota_to_document(quota: Quota) -> dict[str, Any]:
@@ -189,4 +208,15 @@ def quota_to_document(quota: Quota) -> dict[str, Any]:
         "type": quota.type,
         "amount": quota.amount,
         "per": quota.per,
+        **({"rollover": rollover_to_document(quota.rollover)} if quota.rollover else {}),
     }
+
+
+def rollover_from_document(document: Mapping[str, int] | None) -> Rollover | None:
+    """A quota's `rollover`; `min` is 1 where it is not given."""
+    return Rollover(document["max"], document.get("min", 1)) if document else None
+
+
+def rollover_to_document(rollover: Rollover) -> dict[str, int]:
+    """The inverse of `rollover_from_document`."""
+    return {"max": rollover.maximum, "min": rollover.minimum}

@@ -2,17 +2,24 @@
 
 A grant of a plan counts only while its term stands among the account's terms (`standing`): where a term was credited to
 another purchase, its grants give nothing from that moment on, without a write to any of them.
+
+What was taken is counted in the grant, window by window. A hold counts as taken until it is given back; one whose time
+is over is computed away from what people see, and given back when somebody needs it (domain/ledger.py).
 """
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from billing.domain.plans import Plan, Quota
+from billing.domain.plans import Plan, Quota, Rollover
 from billing.domain.subscriptions import Period, Term
 from billing.domain.times import add_months, seconds_between
+
+GrantName = tuple[str, str, datetime]
+"""(feature, order, end): which grant of an account; the free plan's grants have the order ""."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +32,17 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """An alert that was raised for a balance of `granted` while window `window` of the grant was open."""
+
+    window: int
+    level: str
+    granted: int
+
+
+@dataclass(frozen=True, slots=True)
 class Grant:
-    """One stored grant for a feature and a term; `used[i]` of its window `i` is spent.
+    """One stored grant for a feature and a term; `used[i]` of its window `i` is spent or held.
 
     `taken_back[i]` of window `i` went back with a refund, `carried[i]` was spent already under a plan that this one
     replaced; from `revoked_at` on, nothing of the grant counts. `standalone`: bought as an add-on, beside any term.
@@ -43,6 +59,13 @@ class Grant:
     revoked_at: datetime | None = None
     carried: dict[int, int] = field(default_factory=dict)
     standalone: bool = False
+    rollover: Rollover | None = None
+    alerted: Mark | None = None
+
+    @property
+    def name(self) -> GrantName:
+        """Which grant of its account this is."""
+        return self.feature, self.order_id, self.period.end
 
     def windows(self, zone: ZoneInfo) -> tuple[Window, ...]:
         """One window for each month of a monthly amount, otherwise one for the whole term."""
@@ -68,6 +91,83 @@ class Grant:
         whole, had = seconds_between(start, end), seconds_between(start, min(end, period.end))
         return Window(-(-self.amount * had // whole), max(start, period.start), min(end, period.end))
 
+    def rolled(self, months: Sequence[Window], lapsed: Mapping[int, int]) -> int:
+        """What moves on into the month after `months`, the grant's windows until then.
+
+        It is what the last of them left of its own amount: what had moved on into that month was used up first, and
+        ends with it. `lapsed[i]` of `used[i]` is held by nobody any more.
+        """
+        moved = 0
+        for index, month in enumerate(months if self.rollover else ()):
+            taken = self.used.get(index, 0) - lapsed.get(index, 0)
+            moved = _moved_on(month.amount - max(0, taken - moved), self.rollover)
+        return moved
+
+
+def _moved_on(unused: int, rollover: Rollover | None) -> int:
+    if rollover is None or unused < rollover.minimum:
+        return 0
+    return min(rollover.maximum, unused)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """`amount` taken from window `window`, [start, end), of the grant that `order_id` brought and that ends then."""
+
+    feature: str
+    order_id: str
+    grant_end: datetime
+    window: int
+    amount: int
+    start: datetime
+    end: datetime
+
+    @property
+    def grant(self) -> GrantName:
+        """Whose window it is."""
+        return self.feature, self.order_id, self.grant_end
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Quota set aside until `expires_at`, and still counted in its grants."""
+
+    id: str
+    feature: str
+    expires_at: datetime
+    parts: tuple[Part, ...]
+
+    def live(self, now: datetime) -> bool:
+        """Whether it still keeps its quota from others."""
+        return now < self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The window of a metered grant that is open: `limit` may be taken in all, `taken` is, `held` of that by holds.
+
+    `rolled` of the limit moved on from the month before.
+    """
+
+    grant: Grant
+    index: int
+    start: datetime
+    end: datetime
+    limit: int
+    rolled: int
+    taken: int
+    held: int
+
+    @property
+    def free(self) -> int:
+        """What can still be taken."""
+        return self.limit - self.taken
+
+    def part(self, amount: int) -> Part:
+        """`amount` of it."""
+        grant = self.grant
+        return Part(grant.feature, grant.order_id, grant.period.end, self.index, amount, self.start, self.end)
+
 
 @dataclass(frozen=True, slots=True)
 class Balance:
@@ -89,13 +189,23 @@ class Balance:
 
 def grants_for(quotas: Iterable[Quota], order_id: str, period: Period) -> tuple[Grant, ...]:
     """The grants that a term of a plan with these quotas brings."""
-    return tuple(Grant(order_id, quota.feature, quota.type, quota.amount, quota.per, period, {}) for quota in quotas)
+    return tuple(
+        Grant(order_id, quota.feature, quota.type, quota.amount, quota.per, period, {}, rollover=quota.rollover)
+        for quota in quotas
+    )
 
 
 def standing(grants: Iterable[Grant], terms: Iterable[Term]) -> tuple[Grant, ...]:
-    """The grants that count: add-ons, and those whose term is among the account's as it was granted for."""
+    """The grants that count: add-ons, and those whose term is among the account's as it was granted for.
+
+    What was taken of the free plan belongs to no term, and counts when the free plan does (`with_free`).
+    """
     ends = {(term.order_id, term.period.end) for term in terms}
-    return tuple(grant for grant in grants if grant.standalone or (grant.order_id, grant.period.end) in ends)
+    return tuple(
+        grant
+        for grant in grants
+        if grant.standalone or not grant.order_id or (grant.order_id, grant.period.end) in ends
+    )
 
 
 def used_by_feature(grants: Iterable[Grant]) -> dict[str, int]:
@@ -134,38 +244,76 @@ def moved_grant(grant: Grant, period: Period, zone: ZoneInfo) -> Grant:
         used=kept(grant.used),
         taken_back=kept(grant.taken_back),
         carried=kept(grant.carried),
+        alerted=None,
     )
 
 
-def balances(grants: Iterable[Grant], now: datetime, zone: ZoneInfo) -> tuple[Balance, ...]:
+def slots(grants: Iterable[Grant], now: datetime, zone: ZoneInfo, holds: Iterable[Hold] = ()) -> tuple[Slot, ...]:
+    """The open windows of metered grants, the one that ends first at the front; what holds lapsed counts as free."""
+    live, lapsed = _held(holds, now)
+    found = [
+        _slot(grant, index, windows, live.get(grant.name, {}), lapsed.get(grant.name, {}))
+        for grant in in_force(grants, now)
+        if grant.type == "metered"
+        for windows in (grant.windows(zone),)
+        for index, window in enumerate(windows)
+        if window.start <= now < window.end
+    ]
+    return tuple(sorted(found, key=lambda slot: (slot.end, slot.grant.name)))
+
+
+def _slot(
+    grant: Grant, index: int, windows: Sequence[Window], live: Mapping[int, int], lapsed: Mapping[int, int]
+) -> Slot:
+    window = windows[index]
+    rolled = grant.rolled(windows[:index], lapsed)
+    held = live.get(index, 0)
+    # A query may see a hold without its count in the grant, or the other way round: never less than what is held.
+    taken = max(grant.used.get(index, 0) - lapsed.get(index, 0), held)
+    return Slot(grant, index, window.start, window.end, window.amount + rolled, rolled, taken, held)
+
+
+_Counts = dict[GrantName, dict[int, int]]
+
+
+def _held(holds: Iterable[Hold], now: datetime) -> tuple[_Counts, _Counts]:
+    """What live holds keep of each window, and what lapsed ones still count in it."""
+    live: _Counts = defaultdict(lambda: defaultdict(int))
+    lapsed: _Counts = defaultdict(lambda: defaultdict(int))
+    for hold in holds:
+        counts = live if hold.live(now) else lapsed
+        for part in hold.parts:
+            counts[part.grant][part.window] += part.amount
+    return live, lapsed
+
+
+def in_force(grants: Iterable[Grant], now: datetime) -> tuple[Grant, ...]:
+    """The grants that were not revoked."""
+    return tuple(grant for grant in grants if not (grant.revoked_at and grant.revoked_at <= now))
+
+
+def balances(grants: Iterable[Grant], now: datetime, zone: ZoneInfo, holds: Iterable[Hold] = ()) -> tuple[Balance, ...]:
     """The balance of every feature, in the order in which the features first appear."""
     by_feature: dict[str, list[Grant]] = {}
-    for grant in grants:
-        if grant.revoked_at and grant.revoked_at <= now:
-            continue
+    for grant in in_force(grants, now):
         by_feature.setdefault(grant.feature, []).append(grant)
-    return tuple(_balance(feature, members, now, zone) for feature, members in by_feature.items())
+    known = tuple(holds)
+    return tuple(_balance(feature, members, now, zone, known) for feature, members in by_feature.items())
 
 
-def _balance(feature: str, grants: list[Grant], now: datetime, zone: ZoneInfo) -> Balance:
-    windows = [
-        (window, grant.used.get(index, 0))
-        for grant in grants
-        for index, window in enumerate(grant.windows(zone))
-        if window.end > now
-    ]
-    open_now = [(window, used) for window, used in windows if window.start <= now]
-    upcoming = sorted((window for window, _ in windows if window.start > now), key=lambda window: window.start)
-    kind = grants[0].type
-    amounts = [window.amount for window, _ in open_now]
+def _balance(feature: str, grants: list[Grant], now: datetime, zone: ZoneInfo, holds: tuple[Hold, ...]) -> Balance:
+    windows = [window for grant in grants for window in grant.windows(zone) if window.end > now]
+    amounts = [window.amount for window in windows if window.start <= now]
+    metered = slots(grants, now, zone, [hold for hold in holds if hold.feature == feature])
+    held = sum(slot.held for slot in metered)
     return Balance(
         feature=feature,
-        type=kind,
-        granted=sum(amounts) if kind == "metered" else max(amounts, default=0),
-        used=sum(used for _, used in open_now),
-        held=0,
-        next_expiry=min((window.end for window, _ in open_now), default=None),
-        upcoming=tuple(upcoming),
+        type=grants[0].type,
+        granted=sum(slot.limit for slot in metered) if grants[0].type == "metered" else max(amounts, default=0),
+        used=sum(slot.taken for slot in metered) - held,
+        held=held,
+        next_expiry=min((window.end for window in windows if window.start <= now), default=None),
+        upcoming=tuple(sorted((each for each in windows if each.start > now), key=lambda window: window.start)),
     )
 
 
@@ -174,3 +322,25 @@ def free_grants(plan: Plan, now: datetime, zone: ZoneInfo) -> tuple[Grant, ...]:
     first = now.astimezone(zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     period = Period(first.astimezone(now.tzinfo), add_months(first, 1, zone), first.astimezone(now.tzinfo), 1)
     return grants_for(plan.quotas, "", period)
+
+
+def with_free(
+    stored: Iterable[Grant], free: Plan | None, now: datetime, zone: ZoneInfo, *, paid: bool
+) -> tuple[Grant, ...]:
+    """What counts of an account's stored grants, with the free plan's while nothing is paid.
+
+    The free plan's amounts are computed; stored is only what was taken of them this month.
+    """
+    bought, counted = [], {}
+    for grant in stored:
+        if grant.order_id:
+            bought.append(grant)
+        else:
+            counted[grant.name] = grant
+    if paid or free is None:
+        return tuple(bought)
+    return (*(_as_counted(grant, counted.get(grant.name)) for grant in free_grants(free, now, zone)), *bought)
+
+
+def _as_counted(grant: Grant, stored: Grant | None) -> Grant:
+    return replace(grant, used=stored.used, alerted=stored.alerted) if stored else grant

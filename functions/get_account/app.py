@@ -1,4 +1,4 @@
-"""GET /account and the account's documents: GET /invoices, /invoices/{id} and /invoices/{id}/pdf."""
+"""GET /account, what its balances came from (GET /usage), and its documents (GET /invoices and what is below)."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from billing.adapters.files import DocumentBucket
 from billing.adapters.http.gateway import Request, Response, serve
 from billing.adapters.http.identity import Identity, identify
 from billing.adapters.http.paging import page_limit, page_start, page_view
-from billing.adapters.http.views import account_view, invoice_view
+from billing.adapters.http.views import account_view, invoice_view, line_view
 from billing.adapters.secrets import Secret, signer
 from billing.adapters.settings import Settings
 from billing.domain.tokens import Signer
@@ -44,6 +44,14 @@ def account(request: Request) -> Response:
     return Response(200, account_view(me.account_id, me.email, accounts.view(me.account_id)))
 
 
+def statement(request: Request) -> Response:
+    """What was granted, used, held and taken back, newest first."""
+    me = caller(request)
+    purpose = f"usage {me.account_id}"
+    found, following = accounts.statement(me.account_id, page_limit(request), page_start(request, purpose, cursors))
+    return Response(200, page_view([line_view(line) for line in found], following, purpose, cursors))
+
+
 def invoices(request: Request) -> Response:
     """The account's documents, newest first."""
     me = caller(request)
@@ -67,6 +75,7 @@ def invoice_pdf(request: Request) -> Response:
 
 ROUTES = {
     "GET /account": account,
+    "GET /usage": statement,
     "GET /invoices": invoices,
     "GET /invoices/{id}": invoice,
     "GET /invoices/{id}/pdf": invoice_pdf,

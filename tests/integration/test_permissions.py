@@ -97,6 +97,7 @@ def test_policies_allow_exactly_what_functions_do(shop: Shop, monkeypatch: pytes
     with watched(shop) as used:
         buy(shop.buyer())
         settle_in_two_attempts(shop, monkeypatch)
+        use(shop)
         read(shop.buyer())
         reconcile(shop, monkeypatch)
         give_back(shop, monkeypatch)
@@ -130,6 +131,18 @@ def settle_in_two_attempts(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not shop.redeliver()
 
 
+def use(shop: Shop) -> None:
+    """What the product's services do: use, hold, settle, and need what a lapsed hold kept."""
+    service = shop.service()
+    free = shop.service("acc-free")
+    service.use(1, "u1")
+    service.commit(service.hold(10, "h1").json["id"], 5)
+    service.release(service.hold(10, "h2").json["id"])
+    free.hold(20_000, "h1")
+    shop.advance(minutes=20)
+    free.use(20_000, "u1")
+
+
 def read(buyer: Buyer) -> None:
     """What a buyer looks at afterwards, page by page."""
     buyer.account()
@@ -137,7 +150,7 @@ def read(buyer: Buyer) -> None:
     buyer.call("GET /invoices/{id}", id=invoices[0]["id"])
     buyer.call("GET /invoices/{id}/pdf", id=invoices[0]["id"])
     claims = {"sub": buyer.account_id, "email": buyer.address}
-    for route in ("GET /orders", "GET /invoices"):
+    for route in ("GET /orders", "GET /invoices", "GET /usage"):
         page = buyer.shop.request(route, claims=claims, query="limit=1").json
         assert page["next_cursor"]
 

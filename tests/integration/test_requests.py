@@ -59,6 +59,41 @@ def test_a_webhook_takes_one_read(shop: Shop, buyer: Buyer, meter: Meter) -> Non
         assert (meter.reads, meter.writes, meter.transactions) == (reads, 0, 0), "a second payment takes one read more"
 
 
+def test_a_use_takes_one_read_and_one_transaction(shop: Shop, buyer: Buyer, meter: Meter) -> None:
+    """T72: however long the ledger is."""
+    buyer.paid()
+    service = shop.service()
+    service.use(1, "the catalogue is known by now")
+    costs = []
+    for number in range(5):
+        meter.clear()
+        service.use(1_000, f"u{number}")
+        costs.append((meter.reads, meter.writes, meter.transactions, meter.read_units, meter.write_units))
+    assert set(costs) == {(1, 0, 1, 1, 4)}
+
+
+def test_a_hold_takes_no_more_and_settling_it_one_read_besides(shop: Shop, buyer: Buyer, meter: Meter) -> None:
+    buyer.paid()
+    service = shop.service()
+    service.use(1, "the catalogue is known by now")
+    meter.clear()
+    holds = [service.hold(100, f"h{number}").json["id"] for number in range(2)]
+    assert (meter.reads, meter.writes, meter.transactions) == (2, 0, 2)
+    meter.clear()
+    service.commit(holds[0], 120)
+    assert (meter.reads, meter.writes, meter.transactions) == (2, 0, 1)
+    meter.clear()
+    service.release(holds[1])
+    assert (meter.reads, meter.writes, meter.transactions) == (2, 0, 1)
+
+
+def test_a_use_that_is_refused_writes_nothing(shop: Shop, buyer: Buyer, meter: Meter) -> None:
+    shop.service().use(20_001, "u0")
+    meter.clear()
+    shop.service().use(20_001, "u1")
+    assert (meter.reads, meter.writes, meter.transactions) == (2, 0, 0)
+
+
 def test_a_message_takes_one_read_two_transactions_and_one_write(shop: Shop, buyer: Buyer, meter: Meter) -> None:
     payment = buyer.order(invoice=COMPANY, interval="year", coupon_code="GIAM20").json["payment"]
     shop.ipn(payment)

@@ -10,6 +10,7 @@ MODULES = {
     "list_plans": 155,
     "payment_webhook": 155,
     "reconcile_payments": 165,
+    "record_usage": 155,
     "send_invoice": 155,
 }
 
@@ -24,5 +25,6 @@ FORBIDDEN = {
     "list_plans": _HEAVY,
     "payment_webhook": _HEAVY,
     "reconcile_payments": _HEAVY,
+    "record_usage": _HEAVY,
     "send_invoice": _HEAVY,
 }

@@ -37,7 +37,7 @@ TERMINAL = "GOITEST1"
 HASH_SECRET = "XNBCJFAKAZQSGTARRLGCHVZWCIOIGSHN"  # a published test value: vectors of VNPAY 2.1.0
 FUNCTIONS = (
     *("list_plans", "create_order", "get_account", "payment_webhook", "send_invoice", "reconcile_payments"),
-    "admin",
+    *("admin", "record_usage"),
 )
 START = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 COMPANY = {
@@ -104,6 +104,15 @@ class Buyer:
         account: dict[str, Any] = self.call("GET /account").json
         return account
 
+    def balance(self, feature: str = "tokens") -> dict[str, Any]:
+        """One balance of GET /account."""
+        return next(balance for balance in self.account()["balances"] if balance["feature"] == feature)
+
+    def statement(self) -> list[dict[str, Any]]:
+        """The lines of GET /usage."""
+        lines: list[dict[str, Any]] = self.call("GET /usage").json["items"]
+        return lines
+
 
 @dataclass
 class Operator:
@@ -119,6 +128,41 @@ class Operator:
         claims = {"sub": "operator-1", "email": self.address, "scope": self.scope}
         text = None if body is None else json.dumps(body)
         return self.shop.request(route, text, claims=claims, headers=headers, path=path, query=query)
+
+
+@dataclass
+class Service:
+    """One of the product's own services, which uses quota for accounts."""
+
+    shop: "Shop"
+    account_id: str = "acc-1"
+    scope: str = "billing:usage"
+
+    def call(
+        self, route: str, body: object = None, *, key: str | None = None, raw: str | None = None, **path: str
+    ) -> Answer:
+        """One request with this service's token."""
+        headers = {} if key is None else {"idempotency-key": key}
+        claims = {"sub": "service-1", "scope": self.scope}
+        text = raw if raw is not None else None if body is None else json.dumps(body)
+        return self.shop.request(route, text, claims=claims, headers=headers, path=path)
+
+    def use(self, amount: int, key: str, feature: str = "tokens", **more: Any) -> Answer:
+        """POST /usage for the account."""
+        body = {"account_id": self.account_id, "feature": feature, "amount": amount, **more}
+        return self.call("POST /usage", body, key=key)
+
+    def hold(self, amount: int, key: str, feature: str = "tokens", **more: Any) -> Answer:
+        """POST /usage that holds first."""
+        return self.use(amount, key, feature, hold=True, **more)
+
+    def commit(self, entry_id: str, amount: int) -> Answer:
+        """A hold becomes use."""
+        return self.call("POST /usage/{id}/commit", {"amount": amount}, id=entry_id)
+
+    def release(self, entry_id: str) -> Answer:
+        """A hold is given back."""
+        return self.call("POST /usage/{id}/release", id=entry_id)
 
 
 @dataclass
@@ -144,6 +188,10 @@ class Shop:
     def operator(self, **more: str) -> Operator:
         """An operator."""
         return Operator(self, **more)
+
+    def service(self, account_id: str = "acc-1", **more: str) -> Service:
+        """A service that uses an account's quota."""
+        return Service(self, account_id, **more)
 
     def request(
         self,

@@ -93,8 +93,9 @@ class Alert:
 class Line:
     """A line of an account's statement. `kind`: "grant", "use", "hold" or "take_back"; amounts are never negative.
 
-    `per` and `order_id` belong to grants (the order brought it) and what was taken back of them; `start` and `end` to
-    a grant's validity or the window that something was taken back from; `expires_at` and `committed` to holds.
+    `order_id` is that of a grant, or whose grant was taken back from; `start` and `end` are a grant's validity, or the
+    window that was taken back from. `per` and `carried` (used under the plan that it replaces) belong to grants,
+    `expires_at` and `committed` to holds.
     """
 
     id: str
@@ -110,6 +111,7 @@ class Line:
     end: datetime | None = None
     expires_at: datetime | None = None
     committed: int | None = None
+    carried: int = 0
 
 
 def usage_id(asked: Asked, turn: int) -> str:

@@ -6,18 +6,19 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from billing.domain.invoices import Invoice
+from billing.domain.ledger import Line
 from billing.domain.problems import Problem
-from billing.domain.quotas import Balance, Grant, balances, free_grants
+from billing.domain.quotas import Balance, balances, with_free
 from billing.domain.subscriptions import Term, paid_until, running, unended
-from billing.service.ports import Catalogues, Clock, Files, Subscription
+from billing.service.ports import Catalogues, Clock, Files, Standing, Subscription
 from billing.service.settlement import pdf_name
 
 
 class AccountStore(Protocol):
     """An account as stored."""
 
-    def live(self, account_id: str, now: datetime) -> tuple[Subscription, tuple[Grant, ...]]:
-        """The subscription and the grants that end after `now`."""
+    def standing(self, account_id: str, now: datetime) -> Standing:
+        """The subscription, the grants that end after `now`, and the holds."""
         ...
 
     def invoice(self, invoice_id: str) -> Invoice | None:
@@ -26,6 +27,12 @@ class AccountStore(Protocol):
 
     def invoices(self, account_id: str, limit: int, after: Mapping[str, Any] | None) -> tuple[list[Invoice], Any]:
         """A page of documents, newest first, and where the next page starts."""
+        ...
+
+    def statement(
+        self, account_id: str, now: datetime, limit: int, after: Mapping[str, Any] | None
+    ) -> tuple[list[Line], Any]:
+        """A page of the quota ledger, newest first, and where the next page starts."""
         ...
 
 
@@ -53,12 +60,11 @@ class Accounts:
     def view(self, account_id: str) -> AccountView:
         """The account as of now; the free plan's quotas apply while nothing is paid."""
         now = self.clock.now()
-        subscription, grants = self.store.live(account_id, now)
+        standing = self.store.standing(account_id, now)
         catalogue = self.catalogues.current()
-        free = catalogue.free_plan()
-        if running(subscription.terms, now) is None and free:
-            grants = (*free_grants(free, now, catalogue.zone), *grants)
-        return view_of(subscription, balances(grants, now, catalogue.zone), now)
+        paid = running(standing.subscription.terms, now) is not None
+        grants = with_free(standing.grants, catalogue.free_plan(), now, catalogue.zone, paid=paid)
+        return view_of(standing.subscription, balances(grants, now, catalogue.zone, standing.holds), now)
 
     def invoice(self, account_id: str, invoice_id: str) -> Invoice:
         """The account's document; `invoice_not_found` for any other."""
@@ -78,6 +84,10 @@ class Accounts:
     def invoices(self, account_id: str, limit: int, after: Mapping[str, Any] | None) -> tuple[list[Invoice], Any]:
         """A page of the account's documents, newest first."""
         return self.store.invoices(account_id, limit, after)
+
+    def statement(self, account_id: str, limit: int, after: Mapping[str, Any] | None) -> tuple[list[Line], Any]:
+        """A page of what the account's balances came from, newest first; lines of one order stay together."""
+        return self.store.statement(account_id, self.clock.now(), limit, after)
 
 
 def view_of(subscription: Subscription, held: tuple[Balance, ...], now: datetime) -> AccountView:

@@ -11,7 +11,7 @@ from billing.domain.credits import Holding
 from billing.domain.invoices import Invoice
 from billing.domain.orders import Notice, Order, Payment
 from billing.domain.plans import Catalogue
-from billing.domain.quotas import Grant
+from billing.domain.quotas import Grant, Hold
 from billing.domain.subscriptions import Period, Term
 
 
@@ -43,6 +43,18 @@ class Subscription:
     purchases: int = 0
     reserved_by: str | None = None
     tried: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An account at a moment: its subscription, the grants that end later, and every hold that is not settled.
+
+    Of the free plan's grants only those of which something was taken are stored; their order is "".
+    """
+
+    subscription: Subscription = field(default_factory=Subscription)
+    grants: tuple[Grant, ...] = ()
+    holds: tuple[Hold, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from billing.adapters.dynamodb.client import Table
-from billing.adapters.dynamodb.keys import invoice_key, invoices_index, live_account_range
+from billing.adapters.dynamodb.entries import hold_from_record, position, statement_lines
+from billing.adapters.dynamodb.keys import invoice_key, invoices_index, live_account_range, usage_index
 from billing.adapters.dynamodb.records import grant_from_record, invoice_from_record, subscription_from_record
 from billing.domain.invoices import Invoice
-from billing.domain.quotas import Grant, standing
-from billing.service.ports import Subscription
+from billing.domain.ledger import Line
+from billing.domain.quotas import standing
+from billing.service.ports import Standing
 
 
 class AccountTable:
@@ -18,14 +20,13 @@ class AccountTable:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def live(self, account_id: str, now: datetime) -> tuple[Subscription, tuple[Grant, ...]]:
-        """The subscription and the grants that count and end after `now`: one range of the account's partition."""
+    def standing(self, account_id: str, now: datetime) -> Standing:
+        """The subscription, the grants that count and end after `now`, and the holds: one range of the partition."""
         partition, first, last = live_account_range(account_id, now)
-        grants: list[Grant] = []
-        subscription: Subscription | None = None
+        records: list[dict[str, Any]] = []
         start: dict[str, Any] = {}
         while True:
-            records, following = self._table.query(
+            found, following = self._table.query(
                 KeyConditionExpression="pk = :account AND sk BETWEEN :first AND :last",
                 ExpressionAttributeValues={
                     ":account": {"S": partition},
@@ -35,13 +36,9 @@ class AccountTable:
                 ConsistentRead=True,
                 **start,
             )
-            grants += [grant_from_record(record) for record in records if record["sk"] != last]
-            subscription = next(
-                (subscription_from_record(record) for record in records if record["sk"] == last), subscription
-            )
+            records += found
             if not following:
-                found = subscription or Subscription()
-                return found, standing(grants, found.terms)
+                return _standing(records)
             start = {"ExclusiveStartKey": following}
 
     def invoice(self, invoice_id: str) -> Invoice | None:
@@ -53,3 +50,34 @@ class AccountTable:
         """An account's documents, newest first, through the index; and where the next page starts."""
         records, following = self._table.page(invoices_index(account_id), limit, after)
         return [invoice_from_record(record) for record in records], following
+
+    def statement(
+        self, account_id: str, now: datetime, limit: int, after: Mapping[str, Any] | None
+    ) -> tuple[list[Line], Any]:
+        """An account's ledger, newest first, through the index; and where the next page starts.
+
+        A page has at most `limit` lines, unless one order brought more.
+        """
+        records, following = self._table.page(usage_index(account_id), limit, after)
+        lines: list[Line] = []
+        last: dict[str, Any] | None = None
+        for record in records:
+            more = statement_lines(record, now)
+            if last and len(lines) + len(more) > limit:
+                return lines, position(last)
+            lines += more
+            last = record
+        return lines, following
+
+
+def _standing(records: list[dict[str, Any]]) -> Standing:
+    """What the range holds: grants, then holds, then the subscription."""
+    kinds: dict[str, list[dict[str, Any]]] = {"GRANT": [], "HOLD": [], "STATE": []}
+    for record in records:
+        kinds[record["sk"].partition("#")[0]].append(record)
+    subscription = subscription_from_record(kinds["STATE"][0] if kinds["STATE"] else None)
+    return Standing(
+        subscription=subscription,
+        grants=standing((grant_from_record(record) for record in kinds["GRANT"]), subscription.terms),
+        holds=tuple(hold_from_record(record) for record in kinds["HOLD"]),
+    )

@@ -4,7 +4,15 @@ from datetime import datetime
 from typing import Any
 
 from billing.adapters.dynamodb.client import ABSENT, Table
-from billing.adapters.dynamodb.keys import account_key, grant_key, order_key, redemption_key, term_key
+from billing.adapters.dynamodb.keys import (
+    account_key,
+    grant_key,
+    order_key,
+    redemption_key,
+    term_key,
+    usage_index,
+    usage_key,
+)
 from billing.adapters.dynamodb.mapper import to_item
 from billing.adapters.dynamodb.records import grant_to_record, subscription_to_record, term_to_record
 from billing.domain.pricing import period_to_record
@@ -37,7 +45,7 @@ def effect_writes(table: Table, fulfilment: Fulfilment) -> list[Action]:
             **({"before": before} if before else {}),
         ),
         *_term(table, fulfilment),
-        *(_grant(table, account_id, grant, ABSENT) for grant in fulfilment.grants),
+        *(_grant(table, account_id, grant) for grant in fulfilment.grants),
     ]
     for term, grants in fulfilment.moved:
         actions += _moved(table, account_id, term, grants)
@@ -46,25 +54,54 @@ def effect_writes(table: Table, fulfilment: Fulfilment) -> list[Action]:
 
 
 def _term(table: Table, fulfilment: Fulfilment) -> list[Action]:
+    """The term's history, or that of an add-on, which has none: what the account's statement says of the order."""
     order, term = fulfilment.order, fulfilment.term
     if term is None:
-        return []
+        record = {"order_id": order.id, "period": period_to_record(fulfilment.period), **_brought(fulfilment)}
+        return [table.put(usage_key(order.id), to_item(record), ABSENT)]
     credited = [credit.order_id for credit in order.quote.credits]
-    history = {"placed_at": to_text(fulfilment.at), **({"credited": credited} if credited else {})}
+    history = {**_brought(fulfilment), **({"credited": credited} if credited else {})}
     key = term_key(order.account_id, term.period.start, order.id)
     return [table.put(key, to_item({**term_to_record(term), **history}), ABSENT)]
 
 
-def _grant(table: Table, account_id: str, grant: Grant, condition: str | None = None) -> Action:
+def _brought(fulfilment: Fulfilment) -> dict[str, Any]:
+    """When it was placed and what quota came with it; `carried` of which was used under the plan it replaces."""
+    placed_at = to_text(fulfilment.at)
+    return {
+        "placed_at": placed_at,
+        "grants": [
+            {
+                "feature": grant.feature,
+                "amount": grant.amount,
+                "per": grant.per,
+                "carried": sum(grant.carried.values()),
+            }
+            for grant in fulfilment.grants
+            if grant.type == "metered"
+        ],
+        "gsi1pk": usage_index(fulfilment.order.account_id),
+        "gsi1sk": f"{placed_at}#{fulfilment.order.id}",
+    }
+
+
+def _grant(table: Table, account_id: str, grant: Grant) -> Action:
     key = grant_key(account_id, grant.period.end, grant.order_id, grant.feature)
-    return table.put(key, to_item(grant_to_record(grant)), condition)
+    return table.put(key, to_item(grant_to_record(grant)), ABSENT)
 
 
 def _moved(table: Table, account_id: str, term: Term, grants: tuple[Grant, ...]) -> list[Action]:
     """A term's new place: its grants there, and its order's period. The grants at its old place count no more."""
     change = "SET period = :period ADD version :one"
     order = table.update(order_key(term.order_id), change, period=period_to_record(term.period), one=1)
-    return [order, *(_grant(table, account_id, grant) for grant in grants)]
+    return [order, *(_moved_grant(table, account_id, grant) for grant in grants)]
+
+
+def _moved_grant(table: Table, account_id: str, grant: Grant) -> Action:
+    """A grant at its new place. `opening`: what entries of the ledger took from it at the old one."""
+    record = grant_to_record(grant)
+    key = grant_key(account_id, grant.period.end, grant.order_id, grant.feature)
+    return table.put(key, to_item({**record, "opening": record["used"]}))
 
 
 def _end(table: Table, account_id: str, grant: Grant, at: datetime) -> Action:

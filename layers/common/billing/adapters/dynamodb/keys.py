@@ -65,8 +65,18 @@ def term_key(account_id: str, start: datetime, order_id: str) -> Key:
     return _key(f"ACCOUNT#{account_id}", f"TERM#{to_text(start)}#{order_id}")
 
 
+def hold_key(account_id: str, entry_id: str) -> Key:
+    """Quota that is held, beside the grants; the hold's entry has the same id."""
+    return _key(f"ACCOUNT#{account_id}", f"HOLD#{entry_id}")
+
+
+def usage_key(entry_id: str) -> Key:
+    """An entry of the quota ledger."""
+    return _key(f"USAGE#{entry_id}", "USAGE")
+
+
 def live_account_range(account_id: str, now: datetime) -> tuple[str, str, str]:
-    """(pk, first sk, last sk) of the grants that end after `now` and the subscription itself."""
+    """(pk, first sk, last sk) of the grants that end after `now`, the holds, and the subscription itself."""
     return f"ACCOUNT#{account_id}", f"GRANT#{to_text(now)}~", "STATE"
 
 
@@ -134,6 +144,11 @@ def orders_index(account_id: str) -> str:
 def invoices_index(account_id: str) -> str:
     """gsi1 partition of an account's documents, sorted by issue."""
     return f"ACCOUNT#{account_id}#INVOICES"
+
+
+def usage_index(account_id: str) -> str:
+    """gsi1 partition of an account's statement: ledger entries and terms, sorted by time."""
+    return f"ACCOUNT#{account_id}#USAGE"
 
 
 def exceptions_index(seen: datetime) -> str:

@@ -6,8 +6,9 @@ from typing import Any
 from billing.domain.banks import BankAccount
 from billing.domain.invoices import Buyer, DocumentLine, Invoice, Seller
 from billing.domain.orders import DocumentRequest, Order, Payment
+from billing.domain.plans import rollover_from_document, rollover_to_document
 from billing.domain.pricing import period_from_record, period_to_record, quote_from_record, quote_to_record
-from billing.domain.quotas import Grant
+from billing.domain.quotas import Grant, Mark
 from billing.domain.subscriptions import Term
 from billing.domain.times import from_text, to_text
 from billing.service.ports import Delivery, Subscription
@@ -177,7 +178,7 @@ def term_from_record(record: Record) -> Term:
 
 
 def grant_to_record(grant: Grant) -> Record:
-    """A grant; `used` counts by window number as text, since a map's keys are texts."""
+    """A grant; `used` counts what is used or held by window number as text, since a map's keys are texts."""
     return {
         "order_id": grant.order_id,
         "feature": grant.feature,
@@ -190,6 +191,8 @@ def grant_to_record(grant: Grant) -> Record:
         **({"revoked_at": to_text(grant.revoked_at)} if grant.revoked_at else {}),
         **({"carried": _by_text(grant.carried)} if grant.carried else {}),
         **({"standalone": True} if grant.standalone else {}),
+        **({"rollover": rollover_to_document(grant.rollover)} if grant.rollover else {}),
+        **({"alerted": mark_to_record(grant.alerted)} if grant.alerted else {}),
     }
 
 
@@ -207,7 +210,14 @@ def grant_from_record(record: Record) -> Grant:
         revoked_at=_moment(record.get("revoked_at")),
         carried=_by_number(record.get("carried", {})),
         standalone=record.get("standalone", False),
+        rollover=rollover_from_document(record.get("rollover")),
+        alerted=Mark(**record["alerted"]) if "alerted" in record else None,
     )
+
+
+def mark_to_record(mark: Mark) -> Record:
+    """What was said of a balance."""
+    return _fields(mark)
 
 
 def _by_text(counts: dict[int, int]) -> dict[str, int]:

@@ -21,6 +21,8 @@ from billing.domain.text import is_email
 MAX_ACCOUNT_ID = 256
 ADMIN = "billing:admin"
 """The scope, or the group, of operators."""
+USAGE = "billing:usage"
+"""The scope, or the group, of the product's own services."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,14 @@ def identify(request: Request, settings: Settings, now: datetime) -> Identity:
 
 
 def identify_operator(request: Request, settings: Settings, now: datetime) -> str:
-    """Who acts as an operator, by address or else by account.
+    """Who acts as an operator; see `identify_member`."""
+    return identify_member(request, settings, now, ADMIN)
 
-    `unauthorized` without a verified token, `forbidden` for one with neither the scope nor the group `billing:admin`.
+
+def identify_member(request: Request, settings: Settings, now: datetime, needed: str) -> str:
+    """Who calls with a scope or group, by address or else by account.
+
+    `unauthorized` without a verified token, `forbidden` for one with neither the scope nor the group `needed`.
     """
     claims = _verified_claims(request, settings, now)
     name = str(claims.get(settings.optional("EMAIL_CLAIM", "email")) or claims.get("sub") or "")
@@ -54,7 +61,7 @@ def identify_operator(request: Request, settings: Settings, now: datetime) -> st
         claims.get("scope", claims.get("scp")),
         claims.get(settings.optional("GROUPS_CLAIM", "cognito:groups")),
     )
-    if ADMIN not in {*_members(scopes), *_members(groups)}:
+    if needed not in {*_members(scopes), *_members(groups)}:
         raise Problem("forbidden")
     return name[:MAX_ACCOUNT_ID]
 

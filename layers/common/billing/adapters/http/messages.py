@@ -55,7 +55,10 @@ DETAILS: Texts = {
         "Mã truy cập không nêu tài khoản hoặc e-mail. Hãy đăng nhập lại.",
         "The token names no account or no e-mail address. Sign in again.",
     ),
-    "quota_exceeded": ("Hạn mức còn lại không đủ cho yêu cầu này.", "The remaining quota does not cover this request."),
+    "quota_exceeded": (
+        "Hạn mức “{feature}” còn {remaining}, không đủ cho yêu cầu này.",
+        "“{feature}” has {remaining} left, which does not cover this request.",
+    ),
     "forbidden": ("Mã truy cập không có phạm vi cần thiết.", "The token does not have the scope that this needs."),
     "plan_not_found": ("Không có gói “{plan}” trong bảng giá.", "There is no plan “{plan}” in the catalogue."),
     "order_not_found": ("Tài khoản của bạn không có đơn hàng này.", "Your account has no such order."),
@@ -138,6 +141,10 @@ FIELD_DETAILS: Texts = {
     "email": ("Địa chỉ e-mail không đúng.", "This is not an e-mail address."),
     "national_id": ("Số định danh cá nhân gồm 12 chữ số.", "A personal id has 12 digits."),
     "invalid": ("Giá trị không hợp lệ.", "The value is not valid."),
+    "not_metered": (
+        "Hạn mức này chỉ để đọc, không trừ dần.",
+        "This quota is read from the account; it is not used up.",
+    ),
     "out_of_range": ("Chọn từ {minimum} đến {maximum}.", "Choose {minimum} to {maximum}."),
 }
 
@@ -180,6 +187,7 @@ WORDS: Texts = {
         "can only be bought while a plan runs",
     ),
     "expected.int": ("một số nguyên", "a whole number"),
+    "expected.bool": ("true hoặc false", "true or false"),
     "expected.string": ("một chuỗi ký tự", "a text"),
     "expected.model": ("một đối tượng JSON", "a JSON object"),
     "status.pending": ("chờ thanh toán", "pending"),

@@ -7,10 +7,11 @@ from typing import Any
 from billing.domain.credits import Credit
 from billing.domain.failures import failure_kind
 from billing.domain.invoices import Invoice
+from billing.domain.ledger import Line
 from billing.domain.orders import Order, Payment
 from billing.domain.pricing import Figures, Quote
 from billing.domain.providers import PROVIDERS
-from billing.domain.quotas import Balance, Window
+from billing.domain.quotas import Balance, Part, Window
 from billing.domain.subscriptions import Period, Term
 from billing.domain.times import to_text
 from billing.domain.wording import credit_description, line_description
@@ -150,6 +151,43 @@ def balance_view(balance: Balance) -> View:
         "remaining": balance.remaining,
         "next_expiry": _time(balance.next_expiry),
         "upcoming": [window_view(window) for window in balance.upcoming],
+    }
+
+
+def line_view(line: Line) -> View:
+    """A line of an account's statement; what a kind does not have is left out."""
+    view: View = {
+        "id": line.id,
+        "at": to_text(line.at),
+        "kind": line.kind,
+        "feature": line.feature,
+        "amount": line.amount,
+        "status": line.status,
+    }
+    match line.kind:
+        case "grant":
+            return {
+                **view,
+                "order_id": line.order_id,
+                "per": line.per,
+                "carried": line.carried,
+                "valid_from": _time(line.start),
+                "valid_to": _time(line.end),
+            }
+        case "take_back":
+            return {**view, "order_id": line.order_id, "window_start": _time(line.start)}
+        case "hold":
+            view |= {"expires_at": _time(line.expires_at), "committed": line.committed}
+    return {**view, "allocations": [part_view(part) for part in line.parts]}
+
+
+def part_view(part: Part) -> View:
+    """What was taken from one window; `order_id` null is the free plan."""
+    return {
+        "order_id": part.order_id or None,
+        "amount": part.amount,
+        "valid_from": to_text(part.start),
+        "valid_to": to_text(part.end),
     }
 
 

@@ -35,6 +35,10 @@ run: $(SETUP)  ## Start the whole system on this machine, http://127.0.0.1:3000
 demo: $(SETUP)  ## One purchase from the plans to the invoice's e-mail, step by step
 	@$(PYTHON) -m local.demo
 
+.PHONY: verify
+verify: $(SETUP)  ## Derive balances, coupon counts and document numbers again; of TABLE, or of what make run runs
+	@$(PYTHON) -m operations.verify $(if $(TABLE),--table $(TABLE),--running http://$(or $(HOST),127.0.0.1):$(or $(PORT),3000)) $(ARGS)
+
 .PHONY: test
 test: $(SETUP) $(MINISTACK_SETUP)  ## The whole test suite, as CI runs it
 	@scripts/test-programs

@@ -30,6 +30,7 @@ from local.simulators.base import World
 from local.simulators.behaviour import Behaviour
 from local.template import ROOT, Template
 from local.workers import Workers, prepare, surroundings
+from operations.verify import read_table
 
 AUDIENCE = "goi-local"
 SENDER = "billing@goi.example"
@@ -136,6 +137,7 @@ class System:
             attempts=attempts,
             simulators={name: make(replace(world, behaviour=behaviours[name])) for name, make in PROVIDERS.items()},
             behaviours=behaviours,
+            facts=lambda: read_table(self._engine.client("dynamodb"), table),
         )
 
     def _serve(self, gateway: Gateway, routes: LocalRoutes) -> None:

@@ -22,6 +22,7 @@ from local.simulators.base import OUTCOMES, WEBHOOKS, Choice, Refused, Simulator
 from local.simulators.behaviour import QUERIES, REFUNDS, Behaviour
 from local.views import page
 from local.workers import EventTooLarge, FunctionBusy, FunctionFailed
+from operations.verify import Facts, differences
 
 BODY_LIMIT = 64 * 1024
 LARGEST_AMOUNT = 9_999_999_999
@@ -59,6 +60,7 @@ class Parts:
     attempts: Attempts
     simulators: Mapping[str, Simulator]
     behaviours: Mapping[str, Behaviour]
+    facts: Callable[[], Facts]
 
 
 class LocalRoutes:
@@ -77,6 +79,7 @@ class LocalRoutes:
             ("POST", re.compile("/local/clock"), self._move_clock),
             ("POST", re.compile("/local/run/([^/]+)"), self._run),
             ("POST", re.compile("/local/drain"), self._drain),
+            ("POST", re.compile("/local/verify"), self._verify),
             ("GET", re.compile("/local/providers/([a-z]+)"), self._behaviour),
             ("POST", re.compile("/local/providers/([a-z]+)"), self._behave),
             ("GET", re.compile("/local/pay/([^/]+)"), self._payment_page),
@@ -179,6 +182,11 @@ class LocalRoutes:
         for simulator in self._parts.simulators.values():
             simulator.send_due()
         return _json(asdict(self._parts.pump.drain()))
+
+    def _verify(self, _request: Request) -> Response:
+        """What `make verify` asks: whether everything stored can be derived again from its entries."""
+        facts = self._parts.facts()
+        return _json({"items": facts.items, "differences": [asdict(each) for each in differences(facts)]})
 
     def _behaviour(self, _request: Request, provider: str) -> Response:
         behaviour = self._parts.behaviours.get(provider)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.emulator import first_answer
 from bench.packages import Packages
-from bench.scene import Event, Scene, gateway_event, order_event
+from bench.scene import Event, Scene, gateway_event, order_event, usage_event
 
 COUNT_MODULES = "import sys, app; print(len(sys.modules))"
 
@@ -50,6 +50,7 @@ def subjects(scene: Scene) -> list[Subject]:
         Subject("create_order: POST /quotes", "create_order", 1.5, lambda: gateway_event("POST /quotes", quote)),
         Subject("create_order: POST /orders", "create_order", 1.5, order_event),
         Subject("get_account: GET /account", "get_account", 1.5, lambda: gateway_event("GET /account")),
+        Subject("record_usage: POST /usage", "record_usage", 1.25, usage_event),
         Subject("send_invoice: fulfil, issue, send", "send_invoice", 1.75, scene.message),
         Subject("reconcile_payments", "reconcile_payments", 1.5, dict),
     ]

@@ -103,6 +103,13 @@ def _steps(shop: Shop, meter: Meter) -> Iterator[Usage]:
     yield step("webhook", (1, 0, 0), lambda: shop.ipn(payment))
     yield step("message", (1, 2, 1), shop.settle)
     yield step("GET /account", (2, 0, 0), buyer.account)
+    service = shop.service()
+    service.use(1, "the catalogue is known by now")
+    yield step("POST /usage", (1, 1, 0), lambda: service.use(1_000, "use"))
+    yield step("POST /usage, a hold", (1, 1, 0), lambda: service.hold(1_000, "hold"))
+    hold = service.hold(1_000, "hold").json["id"]
+    yield step("POST /usage/{id}/commit", (2, 1, 0), lambda: service.commit(hold, 800))
+    yield step("GET /usage", (1, 0, 0), lambda: buyer.call("GET /usage"))
     yield step("GET /orders", (2, 0, 0), lambda: buyer.call("GET /orders"))
     yield step("GET /invoices", (1, 0, 0), lambda: buyer.call("GET /invoices"))
 

@@ -187,6 +187,14 @@ def order_event() -> Event:
     return gateway_event("POST /orders", wish, headers={"idempotency-key": str(uuid.uuid4())})
 
 
+def usage_event() -> Event:
+    """POST /usage with a new key, by one of the product's services."""
+    use = {"account_id": ACCOUNT, "feature": "tokens", "amount": 1}
+    event = gateway_event("POST /usage", use, headers={"idempotency-key": str(uuid.uuid4())})
+    event["requestContext"]["authorizer"]["jwt"]["claims"] |= {"scope": "billing:usage"}
+    return event
+
+
 def _load(function: str) -> ModuleType:
     name = f"bench_{function}"
     if name in sys.modules:

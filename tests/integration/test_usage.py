@@ -10,9 +10,8 @@ from billing.adapters import aws
 from billing.adapters.dynamodb.alerts import AlertTable
 from billing.adapters.dynamodb.client import Table
 from billing.adapters.dynamodb.ledger import LedgerTable
-from billing.adapters.dynamodb.statement import take_back_put
-from billing.domain.refunds import TakenBack
 from operations.verify import differences, read_table
+from tests.support.refunding import Bank, put_in_vnpays_place, refund
 from tests.support.shop import TABLE, Buyer, Service, Shop, moment
 
 FREE_TOKENS = 20_000
@@ -392,15 +391,24 @@ def test_the_statement_explains_the_balance_line_by_line(shop: Shop, service: Se
     assert figures(buyer) == (PRO_TOKENS, 1_000, 50, PRO_TOKENS - 1_050)
 
 
-def test_what_a_refund_took_back_is_a_line_of_the_statement(shop: Shop, buyer: Buyer) -> None:
+def test_what_a_refund_took_back_is_a_line_of_the_statement(
+    shop: Shop, service: Service, buyer: Buyer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T56: what is held cannot be taken; what was taken is told, and every balance still follows from its lines."""
+    put_in_vnpays_place(monkeypatch, Bank())
     order = buyer.paid()
+    service.use(1_000_000, "u1")
+    hold = service.hold(900_000, "h1").json["id"]
     shop.advance(minutes=1)
-    table = Table(TABLE)
-    taken = TakenBack("tokens", moment(order["period"]["start"]), 1_000, 0)
-    table.transact([take_back_put(table, "acc-1", "ref_1", order["id"], [taken], shop.now)])
-    line, *_ = buyer.statement()
-    assert (line["kind"], line["amount"], line["order_id"]) == ("take_back", 1_000, order["id"])
-    assert line["window_start"] == order["period"]["start"]
+    refund(shop, order, amount=149_500)
+    lines = [line for line in buyer.statement() if line["feature"] == "tokens"]
+    assert (lines[0]["kind"], lines[0]["amount"], lines[0]["order_id"]) == ("take_back", 100_000, order["id"])
+    assert lines[0]["window_start"] == order["period"]["start"]
+    assert figures(buyer) == (PRO_TOKENS - 100_000, 1_000_000, 900_000, 0)
+    agree()
+    service.release(hold)
+    assert service.use(900_001, "u2").status == 402
+    agree()
 
 
 def test_the_statement_is_paged_and_belongs_to_its_account(shop: Shop, service: Service, buyer: Buyer) -> None:

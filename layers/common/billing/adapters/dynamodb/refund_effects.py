@@ -5,7 +5,6 @@ from typing import Any
 from billing.adapters.dynamodb.client import Table
 from billing.adapters.dynamodb.keys import account_key, grant_key, order_key, payment_key, term_key
 from billing.adapters.dynamodb.records import grant_to_record, term_to_record
-from billing.adapters.dynamodb.statement import take_back_put
 from billing.domain.orders import SETTLED, Order
 from billing.domain.quotas import Grant
 from billing.domain.refunds import PaidMoney, Refund, status_of_payment
@@ -83,6 +82,8 @@ def effect_actions(table: Table, settled: SettledRefund) -> list[Action]:
     effect, order = settled.effect, settled.before.order
     if effect is None or order is None:
         raise LookupError("a refund of an order without its order")
+    from billing.adapters.dynamodb.statement import take_back_put
+
     changed = [_grant(table, order, before, after) for before, after in effect.grants]
     taken = [each for each in effect.taken_back if each.amount]
     lines = [take_back_put(table, order.account_id, settled.refund.id, order.id, taken, settled.at)] if taken else []

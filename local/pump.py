@@ -19,7 +19,7 @@ Message = Mapping[str, Any]
 
 
 DEAD_ROUNDS = 5
-"""How often `drain` offers what waits in a dead-letter queue: SQS itself would never stop."""
+"""How often `drain` offers what waits in a dead-letter queue in vain: SQS itself would never stop."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,11 +48,11 @@ class Pump:
     """One batch at a time, in the background or by `drain`."""
 
     def __init__(self, engine: Engine, mappings: Sequence[Mapped], log: Log) -> None:
-        dead = {one.dead_url for one in mappings}
+        dead = {one.dead_url for one in mappings if one.dead_url}
         self._engine = engine
         self._sources = [one for one in mappings if one.url not in dead]
         self._dead_letters = [one for one in mappings if one.url in dead]
-        self._dead_urls = dead - {None}
+        self._dead_urls = dead
         self._log = log
         self._counts = Counts()
         self._dead_before = 0
@@ -79,7 +79,7 @@ class Pump:
         to do before.
         """
         with self._turn:
-            while sum(self._release(one) for one in self._sources):
+            while sum([self._release(one) for one in self._sources]):
                 for one in self._sources:
                     self._deliver(one)
             for one in self._dead_letters:

@@ -39,7 +39,8 @@ def exception(reason: str = "over", **changes: Any) -> PaymentException:
 
 def resolution(action: str, **changes: Any) -> Resolution:
     """By an operator, now."""
-    return Resolution(**{"action": action, "by": "ketoan@goi.example", "at": NOON} | changes)
+    values: dict[str, Any] = {"action": action, "by": "ketoan@goi.example", "at": NOON}
+    return Resolution(**values | changes)
 
 
 def test_every_suggestion_is_an_action_and_every_action_leads_somewhere() -> None:

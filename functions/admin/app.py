@@ -60,7 +60,7 @@ refunding = Refunding(
     provider=adapter,
     progress=RefundProgress(refunds, queue, clock, adapter),
 )
-inbox = Inbox(ExceptionTable(table), queue, clock)
+inbox = Inbox(ExceptionTable(table), queue, clock, refunding)
 ROUTES = {
     **AuditRoutes(audits, operator, cursors, clock).routes,
     **RefundRoutes(refunding, orders, audits, operator, cursors).routes,

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from billing.adapters.http.gateway import Request, Response, Route, json_body
+from billing.adapters.http.gateway import Request, Response, Route, idempotency_key, json_body
 from billing.adapters.http.paging import month_of, page_limit, page_start, page_view
-from billing.adapters.http.views_admin import exception_view, shown_exception_view
+from billing.adapters.http.views_admin import exception_view, refund_view, shown_exception_view
 from billing.domain.inbox import PaymentException
 from billing.domain.tokens import Signer
 from billing.service.inbox import Inbox
@@ -27,6 +27,7 @@ class ExceptionRoutes:
             "GET /admin/exceptions/{id}": self.show,
             "POST /admin/exceptions/{id}/accept": self.accept,
             "POST /admin/exceptions/{id}/attach": self.attach,
+            "POST /admin/exceptions/{id}/refund": self.refund,
             "POST /admin/exceptions/{id}/dismiss": self.dismiss,
             "POST /admin/exceptions/{id}/retry": self.retry,
         }
@@ -56,6 +57,18 @@ class ExceptionRoutes:
 
         actor = self.operator(request)
         return answer(self.inbox.attach(actor, request.path["id"], attach_body(json_body(request)).order_id))
+
+    def refund(self, request: Request) -> Response:
+        """The money goes back: `{amount?, reason, bank?}`; 200 with what this Idempotency-Key made before."""
+        from billing.adapters.http.bodies_refunds import refund_wish
+
+        actor = self.operator(request)
+        wish = refund_wish(idempotency_key(request), json_body(request))
+        refund, replayed = self.inbox.refund(actor, request.path["id"], wish)
+        body = {"refund": refund_view(refund), "exception": exception_view(self.inbox.get(request.path["id"]))}
+        if replayed:
+            return Response(200, body, {"idempotent-replay": "true"})
+        return Response(201, body, {"location": f"/admin/refunds/{refund.id}"})
 
     def dismiss(self, request: Request) -> Response:
         """Nothing is to be done: `{reason}`."""

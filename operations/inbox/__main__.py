@@ -1,14 +1,15 @@
-"""python -m operations.inbox list|show|accept|attach|dismiss|retry: see docs/exceptions.md."""
+"""python -m operations.inbox list|show|accept|attach|refund|dismiss|retry: see docs/exceptions.md."""
 
 import argparse
 import json
 import os
 import sys
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from operations.inbox.client import Api, NotReached, Refused
-from operations.inbox.tables import details, listing
+from operations.inbox.tables import details, listing, refund
 
 DONE, REFUSED, FAILED = 0, 1, 2
 """Exit codes: done; the API refused; it could not be asked."""
@@ -51,13 +52,25 @@ def run(asked: Api, options: argparse.Namespace) -> tuple[Any, str]:
     if options.command == "show":
         one = asked.show(options.id)
         return one, details(one)
-    one = asked.act(options.command, options.id, BODIES[options.command](options))
+    body = BODIES[options.command](options)
+    if options.command == "refund":
+        made = asked.act("refund", options.id, body, options.key or str(uuid.uuid4()))
+        return made, f"{refund(made['refund'])}\n{details(made['exception'])}"
+    one = asked.act(options.command, options.id, body)
     return one, details(one)
+
+
+def refund_body(options: argparse.Namespace) -> Json:
+    """All that is left unless an amount is given; to an account where a person is to transfer it."""
+    bank = dict(zip(("bank", "number", "name"), options.bank or (), strict=False))
+    wanted = {"amount": options.amount, "reason": options.reason, "bank": bank or None}
+    return {name: value for name, value in wanted.items() if value is not None}
 
 
 BODIES: Mapping[str, Callable[[argparse.Namespace], Json]] = {
     "accept": lambda _: {},
     "attach": lambda options: {"order_id": options.order},
+    "refund": refund_body,
     "dismiss": lambda options: {"reason": options.reason},
     "retry": lambda _: {},
 }
@@ -66,6 +79,7 @@ BODIES: Mapping[str, Callable[[argparse.Namespace], Json]] = {
 HELP = {
     "accept": "the money pays the order it came for, whatever its amount",
     "attach": "the money pays another order",
+    "refund": "the money goes back, all that is left or a part",
     "dismiss": "nothing is to be done",
     "retry": "send a failed message to its queue again",
 }
@@ -88,8 +102,12 @@ def parser() -> argparse.ArgumentParser:
         one.add_argument("id")
         if action == "attach":
             one.add_argument("order")
-        if action == "dismiss":
+        if action in {"dismiss", "refund"}:
             one.add_argument("--reason", required=True)
+        if action == "refund":
+            one.add_argument("--amount", type=int, metavar="DONG", help="default: all that is left")
+            one.add_argument("--bank", nargs=3, metavar=("BANK", "NUMBER", "NAME"), help="a person transfers it there")
+            one.add_argument("--key", help="the same key again asks for the same refund; default: a new one")
     return made
 
 

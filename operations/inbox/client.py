@@ -56,12 +56,15 @@ class Api:
         """One exception."""
         return self._call("GET", f"/admin/exceptions/{quote(exception_id, safe='')}")
 
-    def act(self, action: str, exception_id: str, body: Mapping[str, Any]) -> Json:
-        """The exception after the action."""
-        return self._call("POST", f"/admin/exceptions/{quote(exception_id, safe='')}/{action}", body)
+    def act(self, action: str, exception_id: str, body: Mapping[str, Any], key: str = "") -> Json:
+        """What the action answers; `key` makes it the same one, however often it is sent."""
+        path = f"/admin/exceptions/{quote(exception_id, safe='')}/{action}"
+        return self._call("POST", path, body, {"idempotency-key": key} if key else {})
 
-    def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Json:
-        headers = {"accept": "application/json", "accept-language": self._language}
+    def _call(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, more: Mapping[str, str] | None = None
+    ) -> Json:
+        headers = {"accept": "application/json", "accept-language": self._language, **(more or {})}
         if self._token:
             headers["authorization"] = f"Bearer {self._token}"
         data = None

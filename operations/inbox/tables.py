@@ -86,6 +86,13 @@ def order(known: Json) -> str:
     return f"{known['order_id']}: {known['plan']}, {total}, {known['status']}, account {known['account_id']}"
 
 
+def refund(made: Json) -> str:
+    """What becomes of a refund, in one line, and what is left to do for a person."""
+    text = f"refund {made['id']}: {money(made['amount'], made['currency'])}, {made['status']}, by {made['by']}"
+    to = f"; transfer it to {payer(made['bank'])}, then complete it" if made["by"] == "hand" else ""
+    return text + to
+
+
 def payer(account: Json | None) -> str:
     """Whose account the money came from, as far as it is told."""
     return " ".join(value for value in (account or {}).values() if value) or "-"

@@ -29,7 +29,7 @@ def buyer(shop: Shop) -> Buyer:
 
 
 @pytest.fixture
-def bank(moto_engine: None) -> Iterator[Shop]:
+def bank_transfers(moto_engine: None) -> Iterator[Shop]:
     """A shop that takes bank transfers too."""
     with open_shop(PROVIDERS="vnpay,sepay") as running:
         open_bank()

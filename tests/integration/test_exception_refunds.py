@@ -8,8 +8,10 @@ import pytest
 from billing.adapters.dynamodb.client import ConditionFailed, Table
 from billing.adapters.dynamodb.exceptions import reserve_refund, settle_refund
 from billing.domain.refunds import Refund
-from tests.support.exceptions import SCENES, Json, act, listed, shown, the_only
-from tests.support.shop import START, TABLE, Shop
+from tests.support.exceptions import SCENES, Json, act, listed, order_of, shown, the_only, transfer
+from tests.support.refunding import PENDING, REFUSED, Bank, put_in_vnpays_place, sweep
+from tests.support.refunding import refund as refund_order
+from tests.support.shop import START, TABLE, Answer, Shop
 
 
 def refund(exception: Json, amount: int) -> Refund:
@@ -51,6 +53,105 @@ def settle(exception: Json, amount: int, *, succeeded: bool) -> None:
     """As the end of the refund takes it along."""
     table = Table(TABLE)
     table.transact(settle_refund(table, exception["id"], refund(exception, amount), succeeded=succeeded))
+
+
+@pytest.fixture
+def bank(monkeypatch: pytest.MonkeyPatch) -> Bank:
+    """A provider that gives money back at once."""
+    return put_in_vnpays_place(monkeypatch, Bank())
+
+
+def give_back(shop: Shop, exception: Json, key: str = "k1", **body: Any) -> Answer:
+    """POST /admin/exceptions/{id}/refund."""
+    asked = {"reason": "Chuyển hai lần", **body}
+    return shop.operator().call("POST /admin/exceptions/{id}/refund", asked, key=key, id=exception["id"])
+
+
+def test_a_second_payment_goes_back_and_the_exception_is_decided(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, bank: Bank
+) -> None:
+    """T04: what was paid twice goes back once, however often it is asked for."""
+    placed = SCENES["second_payment"](shop, monkeypatch)
+    exception = the_only(shop)
+    made = give_back(shop, exception)
+    assert (made.status, made.json["refund"]["status"]) == (201, "succeeded")
+    assert (made.json["exception"]["status"], made.json["exception"]["refunded"]) == ("refunded", 299_000)
+    assert made.json["exception"]["resolution"]["reason"] == "Chuyển hai lần"
+    again = give_back(shop, exception)
+    assert (again.status, again.headers["idempotent-replay"]) == (200, "true")
+    assert again.json["refund"]["id"] == made.json["refund"]["id"]
+    assert give_back(shop, exception, reason="x").json["code"] == "idempotency_conflict"
+    another = give_back(shop, exception, "k2")
+    assert (another.status, another.json["code"]) == (409, "exception_not_open")
+    assert [request.amount for request in bank.said] == [299_000]
+    assert order_of(shop.buyer(), placed)["status"] == "fulfilled"
+    assert [entry["action"] for entry in shown(shop, exception["id"])["audit"]] == ["refund"]
+
+
+def test_a_refund_takes_a_key_and_no_more_than_is_left(shop: Shop, monkeypatch: pytest.MonkeyPatch, bank: Bank) -> None:
+    SCENES["second_payment"](shop, monkeypatch)
+    exception = the_only(shop)
+    route = "POST /admin/exceptions/{id}/refund"
+    refused = shop.operator().call(route, {"reason": "x"}, id=exception["id"])
+    assert refused.json["code"] == "idempotency_key_required"
+    for amount in (0, -1, 299_001):
+        assert give_back(shop, exception, amount=amount).json["errors"][0]["field"] == "amount"
+    assert the_only(shop) == exception
+    assert bank.said == []
+
+
+def test_the_surplus_goes_back_and_the_rest_pays_the_order(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, bank: Bank
+) -> None:
+    """T64: more than asked for; the surplus goes back before or after the rest is accepted, and never twice."""
+    placed = SCENES["over"](shop, monkeypatch)
+    exception = the_only(shop)
+    act(shop, "accept", exception["id"])
+    assert give_back(shop, exception, amount=10_001).status == 422
+    made = give_back(shop, exception)
+    assert (made.json["refund"]["amount"], made.json["exception"]["status"]) == (10_000, "accepted")
+    assert give_back(shop, exception, "k2").json["code"] == "exception_not_open"
+    rest = refund_order(shop, placed["order"]).json["refund"]
+    assert rest["amount"] == 299_000, "the order's own money, without what was too much"
+    assert order_of(shop.buyer(), placed)["status"] == "refunded"
+
+
+def test_a_refund_that_hangs_holds_other_decisions_up(shop: Shop, monkeypatch: pytest.MonkeyPatch, bank: Bank) -> None:
+    SCENES["cancelled"](shop, monkeypatch)
+    exception = the_only(shop)
+    bank.answer = PENDING
+    assert give_back(shop, exception, amount=100_000).json["refund"]["status"] == "pending"
+    for action, body in (("accept", None), ("dismiss", {"reason": "x"})):
+        assert act(shop, action, exception["id"], body).json["code"] == "exception_action_impossible"
+    assert give_back(shop, exception, "k2").json["code"] == "exception_action_impossible"
+    bank.query = REFUSED
+    shop.advance(hours=1)
+    sweep(shop)
+    assert the_only(shop)["refundable"] == 299_000
+    assert act(shop, "accept", exception["id"]).status == 200
+
+
+def test_a_transfer_that_names_nobody_goes_back_to_the_account_that_an_operator_names(bank_transfers: Shop) -> None:
+    transfer(bank_transfers, 299_000, "khong ro")
+    exception = the_only(bank_transfers)
+    assert give_back(bank_transfers, exception).json["errors"][0]["field"] == "bank"
+    account = {"bank": "970436", "number": "0071000888888", "name": "NGUYEN VAN A"}
+    made = give_back(bank_transfers, exception, bank=account).json
+    assert (made["refund"]["by"], made["refund"]["status"]) == ("hand", "requested")
+    assert (made["exception"]["status"], made["exception"]["refunding"]) == ("open", 299_000)
+    operator = bank_transfers.operator()
+    done = {"bank_reference": "FT123"}
+    assert operator.call("POST /admin/refunds/{id}/complete", done, id=made["refund"]["id"]).status == 200
+    assert shown(bank_transfers, exception["id"])["status"] == "refunded"
+
+
+def test_money_that_was_given_to_an_order_goes_back_under_the_reference_it_came_by(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, bank: Bank
+) -> None:
+    placed = SCENES["unmatched"](shop, monkeypatch)
+    act(shop, "attach", the_only(shop)["id"], {"order_id": placed["order"]["id"]})
+    assert refund_order(shop, placed["order"]).json["refund"]["amount"] == 299_000
+    assert [request.payment_reference for request in bank.said] == ["NOBODYS"]
 
 
 def test_all_of_the_money_given_back_decides_the_exception(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

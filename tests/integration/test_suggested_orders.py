@@ -23,26 +23,26 @@ def suggested(shop: Shop) -> list[tuple[str, list[str], bool]]:
         lambda code: "G0I" + code[3:],
     ],
 )
-def test_a_damaged_code_leads_to_its_order(bank: Shop, damage: Callable[[str], str]) -> None:
+def test_a_damaged_code_leads_to_its_order(bank_transfers: Shop, damage: Callable[[str], str]) -> None:
     """T64: one character wrong, missing or too many; whatever the amount."""
-    wanted = bank.buyer("acc-right").order(payment_provider="sepay").json
-    bank.buyer("acc-wrong").order(payment_provider="sepay")
-    (payment,) = [item for item in bank.items("PAYMENT#") if item["order_id"]["S"] == wanted["order"]["id"]]
-    transfer(bank, 150_000, damage(payment["reference"]["S"]))
-    assert suggested(bank) == [("acc-right", ["reference"], True)]
+    wanted = bank_transfers.buyer("acc-right").order(payment_provider="sepay").json
+    bank_transfers.buyer("acc-wrong").order(payment_provider="sepay")
+    (payment,) = [item for item in bank_transfers.items("PAYMENT#") if item["order_id"]["S"] == wanted["order"]["id"]]
+    transfer(bank_transfers, 150_000, damage(payment["reference"]["S"]))
+    assert suggested(bank_transfers) == [("acc-right", ["reference"], True)]
 
 
-def test_the_part_of_an_order_id_that_payment_pages_show_is_a_reference(bank: Shop) -> None:
-    wanted = bank.buyer("acc-right").order().json
-    bank.buyer("acc-wrong").order()
-    transfer(bank, 299_000, f"Pro 1 thang {wanted['order']['id'][4:16]}", 1)
-    assert suggested(bank)[0] == ("acc-right", ["reference", "amount"], True)
+def test_the_part_of_an_order_id_that_payment_pages_show_is_a_reference(bank_transfers: Shop) -> None:
+    wanted = bank_transfers.buyer("acc-right").order().json
+    bank_transfers.buyer("acc-wrong").order()
+    transfer(bank_transfers, 299_000, f"Pro 1 thang {wanted['order']['id'][4:16]}", 1)
+    assert suggested(bank_transfers)[0] == ("acc-right", ["reference", "amount"], True)
 
 
-def test_a_whole_order_id_leads_to_its_order_whatever_the_amount(bank: Shop) -> None:
-    wanted = bank.buyer("acc-right").order().json
-    transfer(bank, 5_000, f"thanh toan {wanted['order']['id'].upper().replace('_', ' ')}")
-    assert suggested(bank) == [("acc-right", ["reference"], True)]
+def test_a_whole_order_id_leads_to_its_order_whatever_the_amount(bank_transfers: Shop) -> None:
+    wanted = bank_transfers.buyer("acc-right").order().json
+    transfer(bank_transfers, 5_000, f"thanh toan {wanted['order']['id'].upper().replace('_', ' ')}")
+    assert suggested(bank_transfers) == [("acc-right", ["reference"], True)]
 
 
 @pytest.mark.parametrize(
@@ -54,29 +54,29 @@ def test_a_whole_order_id_leads_to_its_order_whatever_the_amount(bank: Shop) -> 
         "NGUYEN THI BUOI CK",
     ],
 )
-def test_names_are_found_without_their_marks(bank: Shop, memo: str) -> None:
+def test_names_are_found_without_their_marks(bank_transfers: Shop, memo: str) -> None:
     """T64: banks write names in capitals and without marks."""
-    bank.buyer("acc-right", address="thi.buoi@khach.example").order(invoice=COMPANY)
-    bank.buyer("acc-wrong", address="an@khach.example").order()
-    transfer(bank, 299_000, memo)
-    found = suggested(bank)
+    bank_transfers.buyer("acc-right", address="thi.buoi@khach.example").order(invoice=COMPANY)
+    bank_transfers.buyer("acc-wrong", address="an@khach.example").order()
+    transfer(bank_transfers, 299_000, memo)
+    found = suggested(bank_transfers)
     assert found == [("acc-right", ["amount", "name"], True), ("acc-wrong", ["amount"], True)]
 
 
-def test_orders_of_the_same_amount_are_those_around_the_moneys_time(bank: Shop) -> None:
-    bank.buyer("acc-old").order()
-    bank.advance(days=31)
-    bank.buyer("acc-new").order()
-    bank.buyer("acc-other").order(plan_id="starter")
-    transfer(bank, 299_000, "mua goi")
-    assert suggested(bank) == [("acc-new", ["amount"], True)]
+def test_orders_of_the_same_amount_are_those_around_the_moneys_time(bank_transfers: Shop) -> None:
+    bank_transfers.buyer("acc-old").order()
+    bank_transfers.advance(days=31)
+    bank_transfers.buyer("acc-new").order()
+    bank_transfers.buyer("acc-other").order(plan_id="starter")
+    transfer(bank_transfers, 299_000, "mua goi")
+    assert suggested(bank_transfers) == [("acc-new", ["amount"], True)]
 
 
-def test_orders_that_can_take_the_money_come_first(bank: Shop) -> None:
-    bank.buyer("acc-paid", address="lan@khach.example").paid()
-    bank.buyer("acc-open", address="an@khach.example").order()
-    transfer(bank, 299_000, "LAN chuyen tien", 5)
-    assert suggested(bank) == [("acc-open", ["amount"], True), ("acc-paid", ["amount", "name"], False)]
+def test_orders_that_can_take_the_money_come_first(bank_transfers: Shop) -> None:
+    bank_transfers.buyer("acc-paid", address="lan@khach.example").paid()
+    bank_transfers.buyer("acc-open", address="an@khach.example").order()
+    transfer(bank_transfers, 299_000, "LAN chuyen tien", 5)
+    assert suggested(bank_transfers) == [("acc-open", ["amount"], True), ("acc-paid", ["amount", "name"], False)]
 
 
 def test_the_order_that_money_came_for_is_not_suggested_again(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

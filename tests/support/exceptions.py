@@ -158,7 +158,8 @@ def shown(shop: Shop, exception_id: str) -> Json:
 
 def act(shop: Shop, action: str, exception_id: str, body: Json | None = None, **who: str) -> Answer:
     """POST /admin/exceptions/{id}/action."""
-    return shop.operator(**who).call(f"POST /admin/exceptions/{{id}}/{action}", body, id=exception_id)
+    key = "key-1" if action == "refund" else None
+    return shop.operator(**who).call(f"POST /admin/exceptions/{{id}}/{action}", body, key=key, id=exception_id)
 
 
 def order_of(buyer: Buyer, placed: Json) -> Json:

@@ -94,7 +94,7 @@ def test_every_route_about_exceptions_is_described_with_what_the_command_sends()
     assert {route for route, _ in described} == routes
     for route, body in described:
         action = route.rpartition("/")[2]
-        given = argparse.Namespace(order="ord_...", reason="...")
+        given = argparse.Namespace(order="ord_...", reason="...", amount=None, bank=None)
         sent = BODIES[action](given) if action in BODIES else {}
         assert json.loads(body.strip(" `") or "{}") == sent
 

@@ -119,6 +119,9 @@ def why_not(exception: PaymentException, action: str, order_status: str | None) 
 
 
 def _why_no_refund(exception: PaymentException) -> str | None:
+    """One refund at a time: some providers cannot tell two of the same money apart (docs/refunds.md)."""
+    if exception.refunding:
+        return "refunding"
     if exception.refundable:
         return None
     if not exception.is_money:

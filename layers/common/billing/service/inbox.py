@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from billing.domain import identifiers
 from billing.domain.audit import AuditEntry
@@ -25,10 +25,14 @@ from billing.domain.matching import Match, around, matches, named_orders, named_
 from billing.domain.orders import SETTLED, Notice, Order, Payment
 from billing.domain.problems import Problem
 from billing.domain.quotas import Grant
+from billing.domain.refunds import PaidMoney, Refund
 from billing.service import messages
 from billing.service.failures import readable
 from billing.service.fulfilment import plan_paid
 from billing.service.ports import AlreadyDone, Clock, Fulfilment, Queue, Subscription
+from billing.service.refunding import Refunding, RefundWish
+
+T = TypeVar("T")
 
 ROUNDS = 5
 """How often a decision is taken up again because something changed at the same moment."""
@@ -122,6 +126,7 @@ class Inbox:
     exceptions: Exceptions
     queue: Queue
     clock: Clock
+    refunding: Refunding
 
     def page(
         self, month: datetime | None, limit: int, after: Mapping[str, Any] | None
@@ -166,13 +171,29 @@ class Inbox:
         """
         return self._again(lambda: self._close(actor, exception_id, "retry", ""))
 
-    def _again(self, act: Callable[[], PaymentException]) -> PaymentException:
+    def refund(self, actor: str, exception_id: str, wish: RefundWish) -> tuple[Refund, bool]:
+        """Its money, or a part of it, goes back; and whether the wish's key was seen before.
+
+        The exception is decided once all of its money is back; of an accepted one only the surplus can go. `Problem`
+        like the other actions, and all that `Refunding.of_exception` says.
+        """
+        return self._again(lambda: self._give_back(actor, exception_id, wish))
+
+    def _again(self, act: Callable[[], T]) -> T:
         for _ in range(ROUNDS):
             try:
                 return act()
             except AlreadyDone:
                 continue
         raise Problem("exception_action_impossible", why="busy")
+
+    def _give_back(self, actor: str, exception_id: str, wish: RefundWish) -> tuple[Refund, bool]:
+        exception = self.get(exception_id)
+        refund_id = identifiers.refund_id(f"exception {exception_id}", wish.idempotency_key)
+        if self.refunding.refunds.get(refund_id) is None:
+            check_possible(exception, "refund", None)
+        at_hand = self.exceptions.at_hand(exception.order_id, self.clock.now()) if exception.order_id else None
+        return self.refunding.of_exception(paid_money(exception, at_hand), wish, actor)
 
     def _close(self, actor: str, exception_id: str, action: str, reason: str) -> PaymentException:
         before = self.get(exception_id)
@@ -224,6 +245,31 @@ def check_possible(exception: PaymentException, action: str, order_status: str |
         raise Problem("exception_not_open", state=exception.status)
     if why:
         raise Problem("exception_action_impossible", why=why, status=order_status)
+
+
+def paid_money(exception: PaymentException, at_hand: AtHand | None) -> PaidMoney:
+    """The exception's money in the terms in which all money is given back."""
+    notice = exception.notice
+    if notice is None:
+        raise Problem("exception_action_impossible", why="no_money")
+    payments = at_hand.payments if at_hand else ()
+    came_for = [one for one in payments if (one.provider, one.reference) == (notice.provider, notice.reference)]
+    return PaidMoney(
+        exception_id=exception.id,
+        version=exception.version,
+        provider=notice.provider,
+        payment_reference=notice.reference,
+        transaction=notice.transaction,
+        paid_amount=notice.amount,
+        given_back=exception.refunded,
+        amount=exception.refundable,
+        currency=notice.currency,
+        occurred_at=notice.occurred_at,
+        started_at=came_for[0].created_at if came_for else None,
+        order_id=exception.order_id,
+        account_id=at_hand.order.account_id if at_hand else None,
+        payer=notice.payer,
+    )
 
 
 def accepted(

@@ -30,6 +30,7 @@ POSSIBLE = {
     "cancelled": ["accept", "attach", "refund", "dismiss"],
     "after_refund": ["attach", "refund", "dismiss"],
     "coupon_exceeded": ["dismiss"],
+    "credit_gone": ["dismiss"],
     "failed_message": ["dismiss", "retry"],
 }
 """What can be done about each; refunds are asked for under a key, and have tests of their own."""

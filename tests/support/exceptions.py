@@ -98,6 +98,17 @@ def coupon_exceeded(shop: Shop, patch: pytest.MonkeyPatch) -> Json:
     return placed
 
 
+def credit_gone(shop: Shop, patch: pytest.MonkeyPatch) -> Json:
+    """An upgrade with credit expired, another one took the credit, and then the first one was paid."""
+    buyer = shop.buyer("acc-late")
+    buyer.paid("k1", plan_id="starter")
+    placed: Json = buyer.order("k2").json
+    expire(shop, patch)
+    pay(shop, buyer.order("k3").json["payment"], 3)
+    pay(shop, placed["payment"], 2)
+    return placed
+
+
 def failed_message(shop: Shop, patch: pytest.MonkeyPatch) -> Json:
     """Paid while the mail server is down, until the queue gave up."""
     placed: Json = shop.buyer().order().json
@@ -117,6 +128,7 @@ SCENES: dict[str, Callable[[Shop, pytest.MonkeyPatch], Json]] = {
     "cancelled": cancelled,
     "after_refund": after_refund,
     "coupon_exceeded": coupon_exceeded,
+    "credit_gone": credit_gone,
     "failed_message": failed_message,
 }
 """Every reason, by name: the scene that leads to one exception of it and no other."""

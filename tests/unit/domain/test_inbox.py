@@ -94,6 +94,7 @@ def test_nothing_is_decided_while_a_refund_is_on_its_way(action: str) -> None:
         ({"status": "dismissed"}, 0, "decided"),
         ({"status": "refunded", "refunded": 309_000}, 0, "decided"),
         ({"reason": "coupon_exceeded"}, 0, "no_money"),
+        ({"reason": "credit_gone"}, 0, "no_money"),
         ({"reason": "failed_message"}, 0, "no_money"),
         ({"notice": None}, 0, "no_money"),
     ],

@@ -10,9 +10,9 @@ from billing.domain.banks import BankAccount
 from billing.domain.identifiers import order_id
 from billing.domain.invoices import Buyer
 from billing.domain.matching import is_named, matches, named_orders
-from billing.domain.orders import DocumentRequest, Notice, Order
-from billing.domain.pricing import Wish, make_quote
-from tests.support.values import HANOI, NOON, catalogue
+from billing.domain.orders import Notice, Order
+from tests.support.orders import fulfilled
+from tests.support.values import NOON
 
 NOTICE = Notice("sepay", "", "paid", 299_000, "VND", "77", "", NOON)
 COMPANY = Buyer(buyer_type="company", name="Công ty TNHH Hướng Dương", tax_code="", address="", email="")
@@ -20,24 +20,7 @@ COMPANY = Buyer(buyer_type="company", name="Công ty TNHH Hướng Dương", tax
 
 def order(name: str = "one", **changes: Any) -> Order:
     """A pending order of 299.000 ₫."""
-    quote = make_quote("acc-1", Wish("pro", "month", 1), catalogue(), (), discount=0, minimum=5000, now=NOON)
-    values: dict[str, Any] = {
-        "id": order_id("acc-1", name),
-        "account_id": "acc-1",
-        "email": "lan@khach.example",
-        "language": "vi",
-        "status": "pending",
-        "version": 1,
-        "quote": quote,
-        "period": quote.period,
-        "document": DocumentRequest("receipt", "", "BL{yy}", HANOI.key),
-        "buyer": None,
-        "attempts": (),
-        "request_hash": "",
-        "created_at": NOON,
-        "expires_at": NOON + timedelta(minutes=30),
-    }
-    return Order(**values | changes)
+    return fulfilled(**{"id": order_id("acc-1", name), "status": "pending"} | changes)
 
 
 @pytest.mark.parametrize(

@@ -4,14 +4,14 @@ from typing import Any
 
 from billing.adapters.clock import SystemClock
 from billing.adapters.dynamodb.client import Table
-from billing.adapters.dynamodb.inbox import ExceptionTable
+from billing.adapters.dynamodb.exceptions import keep
 from billing.adapters.log import count, log
 from billing.adapters.settings import Settings
 from billing.service.failures import failed_message
 
 settings = Settings()
 clock = SystemClock()
-exceptions = ExceptionTable(Table(settings.required("TABLE_NAME")))
+table = Table(settings.required("TABLE_NAME"))
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def kept(record: dict[str, Any]) -> bool:
     message_id = record["messageId"]
     try:
         exception = failed_message(message_id, record["body"], clock.now())
-        is_new = exceptions.keep(exception)
+        is_new = keep(table, exception)
     except Exception:  # noqa: BLE001 - one message's failure is its own: it stays in the queue, the others are done
         log("error", "failed message not kept", exc_info=True, message_id=message_id)
         return False

@@ -2,7 +2,8 @@
 
 import pytest
 
-from billing.adapters.dynamodb.inbox import ExceptionTable
+from billing.adapters.dynamodb.client import Table
+from billing.adapters.dynamodb.exceptions import keep
 from billing.domain.inbox import PaymentException
 from tests.support.exceptions import SCENES, act, down, listed, the_only
 from tests.support.shop import Shop
@@ -53,13 +54,13 @@ def test_a_failed_message_is_kept_and_counted_once_however_often_it_is_delivered
 def test_what_cannot_be_kept_stays_in_the_queue_and_the_rest_does_not(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keep = ExceptionTable.keep
+    function = shop.functions["keep_failed"]
 
-    def fail_once(table: ExceptionTable, exception: PaymentException) -> bool:
-        monkeypatch.setattr(ExceptionTable, "keep", keep)
+    def fail_once(table: Table, exception: PaymentException) -> bool:
+        monkeypatch.setattr(function, "keep", keep)
         raise ConnectionError("not now")
 
-    monkeypatch.setattr(ExceptionTable, "keep", fail_once)
+    monkeypatch.setattr(function, "keep", fail_once)
     shop.unsettled += ["one", "two"]
     assert shop.give_up() == ["msg-1"]
     assert [one["message_id"] for one in listed(shop)] == ["msg-2"]

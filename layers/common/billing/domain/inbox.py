@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from billing.domain.banks import BankAccount
-from billing.domain.orders import ACCEPTABLE, Notice
+from billing.domain.orders import ACCEPTABLE, Notice, Order
 
 SUGGESTIONS = {
     "unmatched": "attach",
@@ -100,6 +100,15 @@ class PaymentException:
             return 0
         left = self.notice.amount - self.refunded - self.refunding
         return max(0, left - (self.expected_amount or 0) if self.status == "accepted" else left)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An order that the money may be for, and why: "reference", "amount", "name". Whether it could take it now."""
+
+    order: Order
+    reasons: tuple[str, ...]
+    can_take: bool
 
 
 def why_not(exception: PaymentException, action: str, order_status: str | None) -> str | None:

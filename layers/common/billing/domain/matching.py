@@ -6,18 +6,15 @@ everything is compared in capitals, without marks and without what stands betwee
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from billing.domain.inbox import Match
 from billing.domain.memos import compact, near_codes
 from billing.domain.orders import ACCEPTABLE, Notice, Order, Payment
 from billing.domain.text import without_marks
 
 BEFORE, AFTER = timedelta(days=30), timedelta(days=1)
 """How long before money an order of its amount may have been made, and after it (clocks differ, people are quick)."""
-
-MOST = 20
-"""How many attempts of the same amount are looked at, the newest first."""
 
 SHOWN_PART = slice(4, 16)
 """The part of an order's id that stands in the texts providers show to buyers."""
@@ -28,15 +25,6 @@ _ORDER_ID = re.compile(r"(?=ORD([A-Z2-7]{26}))")
 _LEGAL_FORM = re.compile(
     r"\b(CONG TY|CTY|TNHH|MTV|MOT THANH VIEN|CO PHAN|CP|DNTN|DOANH NGHIEP TU NHAN|HO KINH DOANH)\b"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """An order that the money may be for, and why: "reference", "amount", "name". Whether it could take it now."""
-
-    order: Order
-    reasons: tuple[str, ...]
-    can_take: bool
 
 
 def named_references(notice: Notice) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from billing.domain import identifiers
 from billing.domain.audit import AuditEntry
 from billing.domain.coupons import CouponPlace
 from billing.domain.inbox import (
+    Match,
     PaymentException,
     Resolution,
     decided,
@@ -21,13 +22,11 @@ from billing.domain.inbox import (
     possible_actions,
     why_not,
 )
-from billing.domain.matching import Match, around, matches, named_orders, named_references
 from billing.domain.orders import SETTLED, Notice, Order, Payment
 from billing.domain.problems import Problem
 from billing.domain.quotas import Grant
 from billing.domain.refunds import PaidMoney, Refund
 from billing.service import messages
-from billing.service.failures import readable
 from billing.service.fulfilment import plan_paid
 from billing.service.ports import AlreadyDone, Clock, Fulfilment, Queue, Subscription
 from billing.service.refunding import Refunding, RefundWish
@@ -207,6 +206,8 @@ class Inbox:
         return after
 
     def _send_again(self, body: str) -> None:
+        from billing.service.failures import readable
+
         if readable(body) is None:
             raise Problem("exception_action_impossible", why="unreadable")
         self.queue.send(json.loads(body))
@@ -228,6 +229,8 @@ class Inbox:
         return acceptance.after
 
     def _matches(self, exception: PaymentException) -> list[Match]:
+        from billing.domain.matching import around, matches, named_orders, named_references
+
         notice = exception.notice
         if notice is None:
             return []

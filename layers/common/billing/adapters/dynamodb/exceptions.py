@@ -7,7 +7,7 @@ month it was first seen in (docs/decisions/0010).
 from collections.abc import Mapping
 from typing import Any
 
-from billing.adapters.dynamodb.client import ABSENT, Table
+from billing.adapters.dynamodb.client import ABSENT, ConditionFailed, Table
 from billing.adapters.dynamodb.keys import exception_id_key, exceptions_index, open_exceptions_index
 from billing.adapters.dynamodb.mapper import to_item
 from billing.domain.banks import BankAccount
@@ -23,6 +23,15 @@ Record = dict[str, Any]
 def exception_put(table: Table, exception: PaymentException) -> Action:
     """The action that keeps a new exception; its condition fails where it is kept already."""
     return table.put(exception_id_key(exception.id), to_item(exception_to_record(exception)), ABSENT)
+
+
+def keep(table: Table, exception: PaymentException) -> bool:
+    """Stores an exception by itself; whether it is new."""
+    try:
+        table.write(exception_put(table, exception))
+    except ConditionFailed:
+        return False
+    return True
 
 
 def exception_decide(table: Table, before: PaymentException, after: PaymentException) -> Action:

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from billing.adapters.dynamodb.client import ABSENT, Table
-from billing.adapters.dynamodb.exceptions import exception_put
 from billing.adapters.dynamodb.keys import (
     account_key,
     coupon_account_key,
@@ -216,5 +215,9 @@ def _taken_again(table: Table, fulfilment: Fulfilment, place: CouponPlace) -> li
 
 
 def noted(table: Table, fulfilment: Fulfilment) -> list[Action]:
-    """What an operator has to know of the fulfilment."""
+    """What an operator has to know of the fulfilment; in most cases nothing, and then nothing is loaded for it."""
+    if not fulfilment.notes:
+        return []
+    from billing.adapters.dynamodb.exceptions import exception_put
+
     return [exception_put(table, note) for note in fulfilment.notes]

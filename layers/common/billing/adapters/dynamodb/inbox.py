@@ -6,7 +6,7 @@ from typing import Any
 
 from billing.adapters.dynamodb.audit import AuditTable, audit_put
 from billing.adapters.dynamodb.client import INDEX, ConditionFailed, Table
-from billing.adapters.dynamodb.exceptions import exception_decide, exception_from_record, exception_put
+from billing.adapters.dynamodb.exceptions import exception_decide, exception_from_record
 from billing.adapters.dynamodb.fulfilment import (
     booked,
     coupon_confirmation,
@@ -30,7 +30,6 @@ from billing.adapters.dynamodb.orders import payment_put
 from billing.adapters.dynamodb.records import order_from_record, payment_from_record, subscription_from_record
 from billing.domain.audit import AuditEntry
 from billing.domain.inbox import PaymentException
-from billing.domain.matching import MOST
 from billing.domain.orders import ACCEPTABLE, Notice, Order, Payment
 from billing.domain.times import to_text
 from billing.service.fulfilment import terms_to_read
@@ -42,20 +41,15 @@ Action = dict[str, Any]
 MOST_REFERENCES = 100
 """One read's worth of references that a memo may have meant."""
 
+MOST_ATTEMPTS = 20
+"""How many attempts of the same amount are looked at, the newest first."""
+
 
 class ExceptionTable:
     """The `Exceptions` port on the table."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
-
-    def keep(self, exception: PaymentException) -> bool:
-        """Whether the exception is new."""
-        try:
-            self._table.write(exception_put(self._table, exception))
-        except ConditionFailed:
-            return False
-        return True
 
     def get(self, exception_id: str) -> PaymentException | None:
         """The exception, read consistently."""
@@ -160,7 +154,7 @@ class ExceptionTable:
                 ":until": {"S": f"{to_text(until)}~"},
             },
             ScanIndexForward=False,
-            Limit=MOST,
+            Limit=MOST_ATTEMPTS,
         )
         return [payment_from_record(record) for record in records]
 

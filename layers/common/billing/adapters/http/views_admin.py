@@ -7,8 +7,7 @@ from typing import Any
 from billing.adapters.http.views import order_view, payment_view
 from billing.domain.audit import AuditEntry
 from billing.domain.banks import BankAccount
-from billing.domain.inbox import PaymentException, Resolution
-from billing.domain.matching import Match
+from billing.domain.inbox import Match, PaymentException, Resolution
 from billing.domain.orders import Notice, Order, Payment
 from billing.domain.refunds import Refund, transfer_code
 from billing.domain.times import to_text

@@ -18,9 +18,16 @@ RECEIVE_LIMIT = 10
 Message = Mapping[str, Any]
 
 
+DEAD_ROUNDS = 5
+"""How often `drain` offers what waits in a dead-letter queue in vain: SQS itself would never stop."""
+
+
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Deliveries that succeeded, deliveries that failed, and messages that went to a dead-letter queue."""
+    """Deliveries that succeeded, deliveries that failed, and messages that went to a dead-letter queue.
+
+    A message that a function takes from a dead-letter queue has gone there before: it counts as dead, not as processed.
+    """
 
     processed: int = 0
     failed: int = 0
@@ -41,8 +48,11 @@ class Pump:
     """One batch at a time, in the background or by `drain`."""
 
     def __init__(self, engine: Engine, mappings: Sequence[Mapped], log: Log) -> None:
+        dead = {one.dead_url for one in mappings if one.dead_url}
         self._engine = engine
-        self._mappings = mappings
+        self._sources = [one for one in mappings if one.url not in dead]
+        self._dead_letters = [one for one in mappings if one.url in dead]
+        self._dead_urls = dead
         self._log = log
         self._counts = Counts()
         self._dead_before = 0
@@ -69,19 +79,28 @@ class Pump:
         to do before.
         """
         with self._turn:
-            while sum(self._release(one) for one in self._mappings):
-                for one in self._mappings:
+            while sum([self._release(one) for one in self._sources]):
+                for one in self._sources:
                     self._deliver(one)
-            dead = sum(self._size(one.dead_url) for one in self._mappings if one.dead_url)
-            counts = replace(self._counts, dead=max(0, dead - self._dead_before))
-            self._counts, self._dead_before = Counts(), dead
+            for one in self._dead_letters:
+                self._drain_dead(one)
+            waiting = sum(self._size(url) for url in self._dead_urls)
+            counts = replace(self._counts, dead=self._counts.dead + waiting - self._dead_before)
+            self._counts, self._dead_before = Counts(), waiting
             return counts
+
+    def _drain_dead(self, mapped: Mapped) -> None:
+        """Deliver until the dead-letter queue is empty, or what is left has failed often enough."""
+        rounds = DEAD_ROUNDS
+        while rounds and (before := self._release(mapped)):
+            self._deliver(mapped)
+            rounds -= self._size(mapped.url) == before
 
     def _run(self) -> None:
         while not self._stopped.is_set():
             self._wanted.wait(POLL_SECONDS)
             self._wanted.clear()
-            for one in self._mappings:
+            for one in (*self._sources, *self._dead_letters):
                 self._exhaust(one)
 
     def _exhaust(self, mapped: Mapped) -> None:
@@ -105,9 +124,16 @@ class Pump:
         for message in messages:
             if message["MessageId"] not in failed:
                 client.delete_message(QueueUrl=mapped.url, ReceiptHandle=message["ReceiptHandle"])
-        counts = self._counts
-        self._counts = Counts(counts.processed + len(messages) - len(failed), counts.failed + len(failed))
+        self._count(mapped, len(messages) - len(failed), len(failed))
         return True
+
+    def _count(self, mapped: Mapped, done: int, failed: int) -> None:
+        counts, is_dead = self._counts, mapped in self._dead_letters
+        self._counts = Counts(
+            processed=counts.processed + (0 if is_dead else done),
+            failed=counts.failed + failed,
+            dead=counts.dead + (done if is_dead else 0),
+        )
 
     def _invoke(self, mapped: Mapped, messages: Sequence[Message]) -> set[str]:
         """The ids of the messages that were not processed."""

@@ -6,11 +6,13 @@ Each group of routes is a module beside this one: a class that is given what it 
 from typing import Any
 
 from audit_routes import AuditRoutes
+from exception_routes import ExceptionRoutes
 from refund_routes import RefundRoutes
 
 from billing.adapters.clock import SystemClock
 from billing.adapters.dynamodb.audit import AuditTable
 from billing.adapters.dynamodb.client import Table
+from billing.adapters.dynamodb.inbox import ExceptionTable
 from billing.adapters.dynamodb.orders import OrderTable
 from billing.adapters.dynamodb.payments import PaymentTable
 from billing.adapters.dynamodb.refunds import RefundTable
@@ -21,6 +23,7 @@ from billing.adapters.queue import PaymentsQueue
 from billing.adapters.secrets import Secret, signer
 from billing.adapters.settings import Settings
 from billing.domain.tokens import Signer
+from billing.service.inbox import Inbox
 from billing.service.ports import Provider
 from billing.service.refund_progress import RefundProgress
 from billing.service.refunding import Refunding
@@ -57,9 +60,11 @@ refunding = Refunding(
     provider=adapter,
     progress=RefundProgress(refunds, queue, clock, adapter),
 )
+inbox = Inbox(ExceptionTable(table), queue, clock, refunding)
 ROUTES = {
     **AuditRoutes(audits, operator, cursors, clock).routes,
     **RefundRoutes(refunding, orders, audits, operator, cursors).routes,
+    **ExceptionRoutes(inbox, operator, cursors).routes,
 }
 
 

@@ -67,7 +67,7 @@ def settled(record: dict[str, Any]) -> bool:
         log("error", "message failed", exc_info=True, message_id=record["messageId"])
         return False
     log("info", "message settled", outcome=outcome, message_id=record["messageId"])
-    if outcome == "exception":
+    if outcome in {"exception", "noted"}:
         count("PaymentException")
     return True
 

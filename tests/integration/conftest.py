@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.exceptions import open_bank
 from tests.support.shop import Buyer, Shop, engine, open_shop
 
 
@@ -25,3 +26,11 @@ def shop(moto_engine: None) -> Iterator[Shop]:
 def buyer(shop: Shop) -> Buyer:
     """An account in it."""
     return shop.buyer()
+
+
+@pytest.fixture
+def bank_transfers(moto_engine: None) -> Iterator[Shop]:
+    """A shop that takes bank transfers too."""
+    with open_shop(PROVIDERS="vnpay,sepay") as running:
+        open_bank()
+        yield running

@@ -14,6 +14,7 @@ from billing.adapters.mailer import SesMailer
 from billing.adapters.providers.vnpay import Vnpay
 from billing.domain.orders import Notice, Payment
 from packing.prune import OPERATIONS
+from tests.support.exceptions import act, listed, shown
 from tests.support.refunding import PENDING, SUCCEEDED, Bank, put_in_vnpays_place, refund
 from tests.support.shop import COMPANY, FUNCTIONS, Buyer, Shop
 from tests.support.template import resources
@@ -115,11 +116,11 @@ def buy(buyer: Buyer) -> None:
     buyer.quote(coupon_code="GIAM20")
     buyer.order("free", coupon_code="FREE100")
     shop.ipn(buyer.order("first", coupon_code="GIAM20", invoice=COMPANY).json["payment"])
-    shop.ipn(buyer.order("wrong").json["payment"], Amount="100")
+    shop.ipn(buyer.order("wrong").json["payment"], Amount="100", TransactionNo="2")
     given_up = buyer.order("given up", coupon_code="GIAM20").json
     buyer.call("POST /orders/{id}/payments", {"payment_provider": "vnpay"}, id=given_up["order"]["id"])
     buyer.call("POST /orders/{id}/cancel", id=given_up["order"]["id"])
-    shop.ipn(given_up["payment"])
+    shop.ipn(given_up["payment"], TransactionNo="3")
 
 
 def settle_in_two_attempts(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,6 +195,18 @@ def decide(shop: Shop) -> None:
     """What an operator looks at and does; a cursor is checked with the signing secret."""
     for query in ("", "cursor=none"):
         shop.operator().call("GET /admin/audit", query=query)
+    decide_exceptions(shop)
+
+
+def decide_exceptions(shop: Shop) -> None:
+    """The wrong amount and the money for a cancelled order of `buy`, and a message that failed for good."""
+    shop.unsettled.append("no JSON")
+    assert shop.give_up() == []
+    by_reason = {one["reason"]: one["id"] for one in listed(shop)}
+    for reason in ("cancelled", "short"):
+        shown(shop, by_reason[reason])
+        assert act(shop, "accept", by_reason[reason]).status == 200
+    assert act(shop, "dismiss", by_reason["failed_message"], {"reason": "Không đọc được"}).status == 200
 
 
 def fail(*_: object) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from billing.domain.providers import PROVIDERS
+from tests.support.exceptions import act, cancelled, expire, shown, the_only
 from tests.support.market import market
 from tests.support.meter import Meter, metered
 from tests.support.refunding import Bank, put_in_vnpays_place, refund
@@ -134,6 +135,29 @@ def test_a_refund_takes_five_reads_and_two_transactions_and_its_mail_one_read_an
     meter.clear()
     assert shop.settle() == []
     assert (meter.reads, meter.transactions, meter.writes) == (1, 0, 2)
+
+
+def test_a_late_message_with_a_coupon_takes_one_read_more(
+    shop: Shop, buyer: Buyer, meter: Meter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    placed = [buyer.order(f"k{number}", coupon_code=code).json for number, code in enumerate(("GIAM20", None))]
+    expire(shop, monkeypatch)
+    for order, reads in zip(placed, (2, 1), strict=True):
+        shop.ipn(order["payment"], TransactionNo=order["order"]["id"])
+        meter.clear()
+        assert shop.settle() == []
+        assert (meter.reads, meter.transactions, meter.writes) == (reads, 2, 1)
+
+
+def test_a_decision_takes_one_transaction(shop: Shop, meter: Meter, monkeypatch: pytest.MonkeyPatch) -> None:
+    cancelled(shop, monkeypatch)
+    exception = the_only(shop)
+    meter.clear()
+    shown(shop, exception["id"])
+    assert (meter.reads, meter.writes, meter.transactions) == (5, 0, 0)
+    meter.clear()
+    act(shop, "accept", exception["id"])
+    assert (meter.reads, meter.writes, meter.transactions) == (3, 0, 1)
 
 
 def test_a_long_history_costs_a_payment_nothing(shop: Shop, buyer: Buyer, meter: Meter) -> None:

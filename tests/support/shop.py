@@ -37,7 +37,7 @@ TERMINAL = "GOITEST1"
 HASH_SECRET = "XNBCJFAKAZQSGTARRLGCHVZWCIOIGSHN"  # a published test value: vectors of VNPAY 2.1.0
 FUNCTIONS = (
     *("list_plans", "create_order", "get_account", "payment_webhook", "send_invoice", "reconcile_payments"),
-    *("admin", "record_usage"),
+    *("admin", "record_usage", "keep_failed"),
 )
 START = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 COMPANY = {
@@ -250,6 +250,13 @@ class Shop:
             aws.client("sqs").send_message(QueueUrl=self.queue_url, MessageBody=body)
         self.unsettled.clear()
         return self.settle()
+
+    def give_up(self) -> list[str]:
+        """What failed goes to the dead-letter queue and is delivered there; ids of what could not be kept."""
+        records = [{"messageId": f"msg-{number}", "body": body} for number, body in enumerate(self.unsettled, 1)]
+        self.unsettled.clear()
+        failures = self.functions["keep_failed"].handler({"Records": records}, None)["batchItemFailures"]
+        return [failure["itemIdentifier"] for failure in failures]
 
     def queued(self) -> list[str]:
         """The bodies of what is queued, taken off the queue."""

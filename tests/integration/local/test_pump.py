@@ -29,7 +29,9 @@ FAILS_FIRST = """
 class Queue:
     """A queue of the template's with a function behind it."""
 
-    def __init__(self, engine: Engine, make_workers: MakeWorkers, code: str, *, reports: bool = True) -> None:
+    def __init__(
+        self, engine: Engine, make_workers: MakeWorkers, code: str, *, reports: bool = True, keeps: str = ""
+    ) -> None:
         template = cloudformation.load({"Stage": "local"})
         resources = Resources(template, engine.client, stack=f"test-{time.monotonic_ns()}")
         resources.create()
@@ -37,7 +39,11 @@ class Queue:
         self.dead_url = resources.lookup("PaymentsDeadLetterQueue", "")
         source = QueueSource(resources.lookup("PaymentsQueue", "Arn"), 5, reports_failures=reports)
         self.workers = make_workers(code)
-        self.pump = Pump(engine, [Mapped(source, self.workers, self.url, self.dead_url)], Log(everything=False))
+        mappings = [Mapped(source, self.workers, self.url, self.dead_url)]
+        if keeps:
+            dead = QueueSource(resources.lookup("PaymentsDeadLetterQueue", "Arn"), 10, reports_failures=True)
+            mappings.insert(0, Mapped(dead, make_workers(keeps), self.dead_url, None))
+        self.pump = Pump(engine, mappings, Log(everything=False))
         self._client = engine.client("sqs")
 
     def send(self, *bodies: str, delay: int = 0) -> None:
@@ -77,6 +83,46 @@ def test_a_poisoned_message_ends_in_the_dead_letter_queue(queue: Queue) -> None:
     assert queue.pump.drain() == Counts(processed=1, failed=5, dead=1)
     assert (queue.count(queue.url), queue.count(queue.dead_url)) == (0, 1)
     assert queue.pump.drain() == Counts()
+
+
+KEEPS_GOOD_ONES = """
+    def handler(event, context):
+        bad = [record["messageId"] for record in event["Records"] if record["body"] != "poison"]
+        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in bad]}
+    """
+
+
+def test_what_a_function_takes_from_the_dead_letter_queue_counts_as_dead_and_not_as_processed(
+    engine: Engine, make_workers: MakeWorkers
+) -> None:
+    queue = Queue(engine, make_workers, FAILS_FIRST, keeps=KEEPS_GOOD_ONES)
+    queue.send("good", "poison", "poison")
+    assert queue.pump.drain() == Counts(processed=1, failed=10, dead=2)
+    assert (queue.count(queue.url), queue.count(queue.dead_url)) == (0, 0)
+    assert queue.pump.drain() == Counts()
+
+
+def test_what_cannot_be_taken_from_the_dead_letter_queue_stays_there_and_drain_ends(
+    engine: Engine, make_workers: MakeWorkers
+) -> None:
+    code = FAILS_FIRST.replace('== "poison"', 'in ("poison", "worse")')
+    queue = Queue(engine, make_workers, code, keeps=KEEPS_GOOD_ONES)
+    queue.send("poison", "worse")
+    assert queue.pump.drain() == Counts(failed=5 + 5 + 6, dead=2), "once beside the good one, five times alone"
+    assert (queue.count(queue.url), queue.count(queue.dead_url)) == (0, 1)
+    assert queue.pump.drain() == Counts(failed=5), "it died once"
+
+
+def test_the_background_empties_the_dead_letter_queue_too(engine: Engine, make_workers: MakeWorkers) -> None:
+    queue = Queue(engine, make_workers, FAILS_FIRST, keeps=KEEPS_GOOD_ONES)
+    queue.pump.start()
+    queue.send("good", "poison")
+    deadline = time.monotonic() + 10
+    while queue.count(queue.url) > 1 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    counts = queue.pump.drain()
+    queue.pump.stop()
+    assert counts == Counts(processed=1, failed=5, dead=1)
 
 
 def test_a_delayed_message_is_drained_too(queue: Queue) -> None:

@@ -1,11 +1,16 @@
 """Docs that cannot rot: what they list is what the code has."""
 
+import argparse
+import json
 import re
+import shlex
 from string import Formatter
 
 from billing.adapters.dynamodb import keys
 from billing.adapters.http.messages import DETAILS, FIELD_DETAILS, TITLES
+from billing.domain.inbox import DECIDED, SUGGESTIONS
 from billing.domain.problems import STATUS
+from operations.inbox.__main__ import BODIES, parser
 from tests.support.template import ROOT, resources, template
 
 
@@ -39,10 +44,14 @@ def test_every_key_of_the_table_is_in_the_data_model() -> None:
     assert set(re.findall(r"`(\w+_(?:key|index))`", page)) <= builders
 
 
+def section(page: str, heading: str) -> str:
+    """What stands under a heading."""
+    return page.split(f"## {heading}\n")[1].split("\n## ", maxsplit=1)[0]
+
+
 def first_column(page: str, heading: str) -> set[str]:
     """The names in the first column of the table under a heading; several may share a row."""
-    section = page.split(f"## {heading}\n")[1].split("\n## ", maxsplit=1)[0]
-    rows = re.findall(r"^\| ([^|]+) \|", section, re.MULTILINE)[1:]
+    rows = re.findall(r"^\| ([^|]+) \|", section(page, heading), re.MULTILINE)[1:]
     return {name.strip() for row in rows for name in row.split(",") if not name.strip().startswith("---")}
 
 
@@ -59,6 +68,35 @@ def test_every_setting_of_the_functions_is_described() -> None:
     for function in resources("AWS::Serverless::Function").values():
         variables |= set(function.get("Environment", {}).get("Variables", {}))
     assert first_column(doc("operations.md"), "Settings of the functions") == variables
+
+
+def test_every_reason_and_action_of_an_exception_is_described() -> None:
+    page = doc("exceptions.md")
+    assert first_column(page, "What each reason means") == set(SUGGESTIONS)
+    suggested = dict(re.findall(r"^\| (\w+) \|[^|]+\| (.+) \|$", section(page, "What each reason means"), re.MULTILINE))
+    assert [reason for reason, action in SUGGESTIONS.items() if f"`{action}`" not in suggested[reason]] == []
+    described = dict(re.findall(r"^\| (\w+) \|[^|]+\| (\w+) \|$", section(page, "What can be done"), re.MULTILINE))
+    assert described == {action: DECIDED[action] for action in described}
+    assert set(described) == set(BODIES)
+
+
+def test_every_command_about_exceptions_is_one() -> None:
+    lines = re.findall(r"^python -m operations\.inbox (.+)$", doc("exceptions.md"), re.MULTILINE)
+    read = [parser().parse_args(shlex.split(line)) for line in lines]
+    assert {options.command for options in read} == {"list", "show", *BODIES}
+
+
+def test_every_route_about_exceptions_is_described_with_what_the_command_sends() -> None:
+    described = re.findall(r"^\| ((?:GET|POST) /admin/\S+) \|([^|]*)\|", doc("exceptions.md"), re.MULTILINE)
+    functions = resources("AWS::Serverless::Function").values()
+    events = [one["Properties"] for function in functions for one in function["Events"].values()]
+    routes = {f"{one['Method']} {one['Path']}" for one in events if "/admin/exceptions" in one.get("Path", "")}
+    assert {route for route, _ in described} == routes
+    for route, body in described:
+        action = route.rpartition("/")[2]
+        given = argparse.Namespace(order="ord_...", reason="...", amount=None, bank=None)
+        sent = BODIES[action](given) if action in BODIES else {}
+        assert json.loads(body.strip(" `") or "{}") == sent
 
 
 def test_every_metric_is_described_and_counted() -> None:

@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.domain.memos import ALPHABET, LENGTH, PREFIX, find_code, payment_code
+from billing.domain.memos import (
+    ALPHABET,
+    LENGTH,
+    PREFIX,
+    find_code,
+    near_codes,
+    payment_code,
+)
 
 CODE = payment_code("pay_0123456789abcdef")
 SEPARATORS = st.text(" .-_/:,;", max_size=3)
@@ -70,3 +77,35 @@ def test_two_swapped_characters_make_no_other_code(place: int) -> None:
     first = len(PREFIX) + place
     typed[first], typed[first + 1] = typed[first + 1], typed[first]
     assert find_code("".join(typed)) in {None, CODE}
+
+
+@given(st.text(min_size=1, max_size=20), st.integers(0, LENGTH), st.sampled_from(ALPHABET))
+def test_a_code_with_one_slip_is_among_the_near_ones(payment_id: str, place: int, letter: str) -> None:
+    """T64: one character wrong, missing, too many, or two neighbours swapped."""
+    code = payment_code(payment_id)
+    body = code[len(PREFIX) :]
+    damaged = (
+        body[:place] + letter + body[place + 1 :],
+        body[:place] + body[place + 1 :],
+        body[:place] + letter + body[place:],
+        body[:place] + body[place : place + 2][::-1] + body[place + 2 :],
+    )
+    for written in damaged:
+        assert code in near_codes(f"CK {PREFIX}{written}")
+
+
+@pytest.mark.parametrize("prefix", ["GOI", "G0I", "GO1", "goi", "g o l"])
+def test_a_prefix_may_have_letters_that_look_alike(prefix: str) -> None:
+    code = payment_code("pay_1")
+    assert near_codes(f"{prefix} {code[3:]}")[0] == code
+
+
+@pytest.mark.parametrize("text", ["", "chuyen tien mua goi", "GOI CUOC 3 THANG", "GOI" + "0" * 12])
+def test_a_text_without_a_code_has_no_near_ones_or_none_that_is_told_as_exact(text: str) -> None:
+    assert find_code(text) is None
+    assert len(near_codes(text)) == 0
+
+
+def test_near_codes_are_few_enough_for_one_read() -> None:
+    code = payment_code("pay_1")
+    assert len(near_codes(f"{code[:-1]}2 {code[:-2]}")) <= 100

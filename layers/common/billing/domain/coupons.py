@@ -41,6 +41,36 @@ class Coupon:
 
 
 @dataclass(frozen=True, slots=True)
+class CouponPlace:
+    """An order's place of a coupon ("reserved", "confirmed" or "released") and how many are taken, of how many.
+
+    A limit of None: there is none.
+    """
+
+    code: str
+    status: str
+    taken: int
+    limit: int | None
+    taken_by_account: int
+    limit_for_account: int | None
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the place was given back, so that the order has to take one again."""
+        return self.status == "released"
+
+    @property
+    def is_beyond_total(self) -> bool:
+        """Whether one place more exceeds the coupon's limit."""
+        return self.limit is not None and self.taken >= self.limit
+
+    @property
+    def is_beyond_account(self) -> bool:
+        """Whether one place more exceeds the account's limit."""
+        return self.limit_for_account is not None and self.taken_by_account >= self.limit_for_account
+
+
+@dataclass(frozen=True, slots=True)
 class Use:
     """What a coupon is to be used for, and by whom. `kind`: "plan", "addon" or "trial"."""
 

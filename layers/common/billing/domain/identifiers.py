@@ -36,6 +36,16 @@ def refund_id(target: str, idempotency_key: str) -> str:
     return derived_id("ref", target, idempotency_key)
 
 
+def noted_exception_id(reason: str, order: str) -> str:
+    """The exception that is kept beside an order that was fulfilled all the same."""
+    return derived_id("exc", reason, order)
+
+
+def failed_message_id(message: str) -> str:
+    """The exception of a message that could not be processed."""
+    return derived_id("exc", "failed_message", message)
+
+
 def audit_id(subject: str, action: str) -> str:
     """The entry of an act that is done to `subject` once."""
     return derived_id("aud", subject, action)

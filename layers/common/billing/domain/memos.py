@@ -6,6 +6,7 @@ that words of a memo are not taken for a code, nor one mistyped code for another
 
 import hashlib
 import re
+from collections.abc import Iterator
 
 PREFIX = "GOI"
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -15,6 +16,8 @@ LENGTH = 11
 """Characters between prefix and check character: enough that no two payments meet."""
 
 _CODE = re.compile(f"(?={PREFIX}([{ALPHABET}]{{{LENGTH + 1}}}))")
+_DAMAGED = re.compile(f"(?=G[O0][I1L]([A-Z0-9]{{{LENGTH},{LENGTH + 2}}}))")
+"""Where a code may begin, and what follows it: a character less than it has, up to one more."""
 
 
 def payment_code(payment_id: str) -> str:
@@ -29,12 +32,45 @@ def payment_code(payment_id: str) -> str:
 
 def find_code(text: str) -> str | None:
     """The first payment code in a transfer's text: in any case, with spaces, dashes or other text in and around it."""
-    joined = "".join(character for character in text.upper() if character.isascii() and character.isalnum())
-    for match in _CODE.finditer(joined):
+    for match in _CODE.finditer(compact(text)):
         body, check = match[1][:-1], match[1][-1]
         if check == check_character(body):
             return PREFIX + body + check
     return None
+
+
+def near_codes(text: str) -> tuple[str, ...]:
+    """The codes that a damaged one in a transfer's text may have been: one character wrong, missing, or too many.
+
+    Two neighbours in the wrong order count as one slip. The check character leaves about a dozen for each kind of slip;
+    which of them is a payment's is for the table to say. The exact code comes first where there is one.
+    """
+    found: dict[str, None] = {}
+    for match in _DAMAGED.finditer(compact(text)):
+        for written in _repaired(match[1]):
+            if len(written) == LENGTH + 1 and check_character(written[:-1]) == written[-1]:
+                found[PREFIX + written] = None
+    return tuple(found)
+
+
+def compact(text: str) -> str:
+    """The letters and digits of a text, in capitals and without anything between them."""
+    return "".join(character for character in text.upper() if character.isascii() and character.isalnum())
+
+
+def _repaired(written: str) -> Iterator[str]:
+    """What may have been meant by `written`; only what is of the code's alphabet."""
+    whole, less, more = written[: LENGTH + 1], written[:LENGTH], written
+    guesses = [whole]
+    guesses += [_swapped(whole, place) for place in range(len(whole) - 1)]
+    guesses += [whole[:place] + letter + whole[place + 1 :] for place in range(len(whole)) for letter in ALPHABET]
+    guesses += [less[:place] + letter + less[place:] for place in range(LENGTH + 1) for letter in ALPHABET]
+    guesses += [more[:place] + more[place + 1 :] for place in range(len(more))]
+    return (guess for guess in guesses if set(guess) <= set(ALPHABET))
+
+
+def _swapped(text: str, place: int) -> str:
+    return text[:place] + text[place + 1] + text[place] + text[place + 2 :]
 
 
 def check_character(body: str) -> str:

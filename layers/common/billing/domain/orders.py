@@ -12,6 +12,12 @@ from billing.domain.subscriptions import Period
 FULFILLABLE = {"pending", "expired"}
 """Order states that a payment turns into `fulfilled` by itself (contract, section 2)."""
 
+ACCEPTABLE = FULFILLABLE | {"cancelled"}
+"""Order states that money turns into `fulfilled` when an operator accepts it."""
+
+REFUNDED = {"partially_refunded", "refunded"}
+"""Order states after money went back."""
+
 
 @dataclass(frozen=True, slots=True)
 class DocumentRequest:
@@ -74,6 +80,8 @@ class Payment:
     `handle` is the provider's own id of it where it has one, `transaction` its number of the money that arrived,
     `received` how much that was, `payer` whose bank account it came from, where the provider tells, `reason` its code
     of a failure; each is None until then.
+    `received_as`: the reference that the money came under, where an operator gave it to this attempt and the provider
+    knows it by another.
     """
 
     id: str
@@ -95,6 +103,7 @@ class Payment:
     received: int | None = None
     payer: BankAccount | None = None
     reason: str | None = None
+    received_as: str | None = None
 
     @property
     def can_be_paid(self) -> bool:

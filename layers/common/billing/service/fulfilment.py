@@ -4,9 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from billing.domain import identifiers
 from billing.domain.changes import Placement, as_quoted, kind_of_change, place_paid
+from billing.domain.coupons import CouponPlace
 from billing.domain.credits import Credit, share_of, time_share
-from billing.domain.orders import Order
+from billing.domain.inbox import SUGGESTIONS, PaymentException
+from billing.domain.orders import Notice, Order, Payment
 from billing.domain.pricing import Quote, addon_period
 from billing.domain.problems import Problem
 from billing.domain.quotas import Grant, carry, grants_for, moved_grant, used_by_feature
@@ -152,4 +155,44 @@ def _fulfilled(order: Order, period: Period, now: datetime) -> Order:
         period=period,
         paid_at=order.paid_at or now,
         fulfilled_at=now,
+    )
+
+
+def plan_paid(
+    order: Order,
+    payment: Payment,
+    notice: Notice,
+    subscription: Subscription,
+    place: CouponPlace | None,
+    held: Iterable[Grant],
+    now: datetime,
+) -> Fulfilment:
+    """The effect of an order paid by the money of `notice`, which `payment` is booked with; with what is to be noted.
+
+    An order that gave its coupon's place back takes one again; where none is left, or quoted credit is gone, this is an
+    exception of its own, and changes nothing for the buyer (contract, section 5, promise 3).
+    """
+    planned = plan_fulfilment(replace(order, paid_at=notice.occurred_at), subscription, now, held)
+    notes = []
+    if place and place.is_lost and (place.is_beyond_total or place.is_beyond_account):
+        note = identifiers.noted_exception_id("coupon_exceeded", order.id)
+        notes.append(_note(note, "coupon_exceeded", payment, notice, now))
+    if planned.missing_credit:
+        note = identifiers.noted_exception_id("credit_gone", order.id)
+        expected = payment.amount + planned.missing_credit
+        notes.append(replace(_note(note, "credit_gone", payment, notice, now), expected_amount=expected))
+    return replace(planned, place=place, notes=tuple(notes))
+
+
+def _note(note_id: str, reason: str, payment: Payment, notice: Notice, now: datetime) -> PaymentException:
+    """What an operator has to know of an order that was fulfilled all the same, beside any exception of its money."""
+    return PaymentException(
+        id=note_id,
+        reason=reason,
+        suggestion=SUGGESTIONS[reason],
+        notice=notice,
+        order_id=payment.order_id,
+        expected_amount=payment.amount,
+        seen_at=now,
+        payment=(payment.provider, payment.reference),
     )

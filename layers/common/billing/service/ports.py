@@ -6,8 +6,9 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, Protocol
 
-from billing.domain.coupons import Coupon
+from billing.domain.coupons import Coupon, CouponPlace
 from billing.domain.credits import Holding
+from billing.domain.inbox import PaymentException
 from billing.domain.invoices import Invoice
 from billing.domain.orders import Notice, Order, Payment
 from billing.domain.plans import Catalogue
@@ -73,6 +74,8 @@ class Fulfilment:
 
     No `term` for an add-on. `ended`: grants in use of terms that are credited to it or make room for it. `moved`: terms
     that made room, with their grants there. `missing_credit`: dong of the quoted credit that were no longer there.
+    `place`: the order's place of its coupon where it was read, for an order that is not pending any more may have lost
+    it. `notes`: exceptions to keep with it, for an operator to know.
     """
 
     order: Order
@@ -85,6 +88,8 @@ class Fulfilment:
     ended: tuple[Grant, ...] = ()
     moved: tuple[tuple[Term, tuple[Grant, ...]], ...] = ()
     missing_credit: int = 0
+    place: CouponPlace | None = None
+    notes: tuple[PaymentException, ...] = ()
 
 
 class AlreadyDone(Exception):
@@ -203,18 +208,6 @@ class SettlementKeys:
     series: str
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentException:
-    """Money that needs a person: why, what was received, and what could be done about it."""
-
-    reason: str
-    suggestion: str
-    notice: Notice
-    order_id: str | None
-    expected_amount: int | None
-    seen_at: datetime
-
-
 class Settlements(Protocol):
     """The consumer's reads and writes, each write guarded by its own condition (`AlreadyDone` when it fails)."""
 
@@ -226,9 +219,11 @@ class Settlements(Protocol):
         """The grants of these terms, one consistent read."""
         ...
 
-    def fulfil(
-        self, fulfilment: Fulfilment, payment: Payment, notice: Notice, exception: "PaymentException | None" = None
-    ) -> None:
+    def coupon_place(self, order: Order) -> CouponPlace | None:
+        """The order's place of its coupon, read consistently; None for an order without a coupon."""
+        ...
+
+    def fulfil(self, fulfilment: Fulfilment, payment: Payment, notice: Notice) -> None:
         """Everything a paid order brings, all or nothing; with it what an operator has to know of it."""
         ...
 
@@ -236,8 +231,8 @@ class Settlements(Protocol):
         """Open -> failed."""
         ...
 
-    def keep_exception(self, exception: PaymentException, payment: Payment | None, notice: Notice) -> None:
-        """Once for each provider and transaction; books `payment` with it where one is given."""
+    def keep_exception(self, exception: PaymentException, payment: Payment | None, notice: Notice) -> bool:
+        """Whether it is new: once for each provider and transaction; books `payment` with it where one is given."""
         ...
 
     def issue(self, invoice: Invoice, order: Order, lease_until: datetime) -> None:

@@ -174,13 +174,16 @@ class Refunding:
 
 
 def _money_of(order: Order, payment: Payment) -> PaidMoney:
-    """The payment of an order in the terms in which all money is given back."""
-    paid = payment.amount if payment.received is None else payment.received
+    """The payment of an order in the terms in which all money is given back.
+
+    What was received beyond the order's total is no part of it: that stays with the exception that was accepted.
+    """
+    paid = payment.amount if payment.received is None else min(payment.amount, payment.received)
     return PaidMoney(
         exception_id=None,
         version=order.version,
         provider=payment.provider,
-        payment_reference=payment.reference,
+        payment_reference=payment.received_as or payment.reference,
         transaction=payment.transaction or "",
         paid_amount=paid,
         given_back=order.refunded,

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from billing.domain import identifiers
+from billing.domain.inbox import SUGGESTIONS, PaymentException
 from billing.domain.invoices import DocumentLine, Invoice
-from billing.domain.orders import FULFILLABLE, Notice, Order, Payment, effect_is_stored, misfit
+from billing.domain.orders import FULFILLABLE, REFUNDED, Notice, Order, Payment, effect_is_stored, misfit
 from billing.domain.wording import line_description, line_unit
-from billing.service.fulfilment import plan_fulfilment, terms_to_read
+from billing.service.fulfilment import plan_paid, terms_to_read
 from billing.service.messages import Message
 from billing.service.ports import (
     AlreadyDone,
@@ -21,9 +22,7 @@ from billing.service.ports import (
     Delivery,
     Documents,
     Files,
-    Fulfilment,
     Mailer,
-    PaymentException,
     Settlement,
     SettlementKeys,
     Settlements,
@@ -57,6 +56,7 @@ class Consumer:
     def process(self, message: Message) -> str:
         """What became of the message: "fulfilled", "failed", "exception", "duplicate" or "documented".
 
+        "noted" is a fulfilled order with an exception beside it: its coupon went beyond a limit, or credit was gone.
         Raises what makes it come again: `NotYet`, or an error of the table, the renderer or the mail service.
         """
         for _ in range(ROUNDS):
@@ -103,32 +103,37 @@ class Consumer:
             self.settlements.fail(payment, notice)
             outcome = "failed"
         elif order.status in FULFILLABLE:
-            return "fulfilled", self._fulfil(notice, at_hand, order, payment, now)
+            return self._fulfil(notice, at_hand, order, payment, now)
         else:
-            reason = "cancelled" if order.status == "cancelled" else "second_payment"
-            outcome = self._except(notice, order, payment, reason, now)
+            outcome = self._except(notice, order, payment, why_unwanted(order), now)
         return outcome, at_hand
 
-    def _fulfil(self, notice: Notice, at_hand: Settlement, order: Order, payment: Payment, now: datetime) -> Settlement:
+    def _fulfil(
+        self, notice: Notice, at_hand: Settlement, order: Order, payment: Payment, now: datetime
+    ) -> tuple[str, Settlement]:
+        """An order that expired may have lost its coupon's place: that is read, and counted again."""
+        place = self.settlements.coupon_place(order) if order.status == "expired" else None
         needed = terms_to_read(order, at_hand.subscription, now)
         held = self.settlements.grants(order.account_id, needed) if needed else ()
-        fulfilment = plan_fulfilment(replace(order, paid_at=notice.occurred_at), at_hand.subscription, now, held)
-        self.settlements.fulfil(fulfilment, payment, notice, credit_exception(fulfilment, payment, notice))
+        fulfilment = plan_paid(order, payment, notice, at_hand.subscription, place, held, now)
+        self.settlements.fulfil(fulfilment, payment, notice)
         paid = replace(payment, transaction=notice.transaction, paid_at=notice.occurred_at)
-        return replace(at_hand, order=fulfilment.order, payment=paid)
+        outcome = "noted" if fulfilment.notes else "fulfilled"
+        return outcome, replace(at_hand, order=fulfilment.order, payment=paid)
 
     def _except(self, notice: Notice, order: Order | None, payment: Payment | None, reason: str, now: datetime) -> str:
         exception = PaymentException(
+            id=identifiers.exception_id(notice.provider, notice.transaction or notice.reference),
             reason=reason,
             suggestion=SUGGESTIONS[reason],
             notice=notice,
             order_id=order.id if order else None,
             expected_amount=payment.amount if payment else None,
             seen_at=now,
+            payment=(payment.provider, payment.reference) if payment else None,
         )
         books = payment if payment and not misfit(notice, payment) else None
-        self.settlements.keep_exception(exception, books, notice)
-        return "exception"
+        return "exception" if self.settlements.keep_exception(exception, books, notice) else "duplicate"
 
     def _document(self, at_hand: Settlement, order: Order, now: datetime) -> None:
         invoice, delivery = at_hand.invoice, at_hand.delivery
@@ -156,32 +161,11 @@ class Consumer:
         self.settlements.mark_sent(invoice, hashlib.sha256(pdf).hexdigest(), self.clock.now())
 
 
-SUGGESTIONS = {
-    "unmatched": "attach",
-    "short": "refund",
-    "over": "refund",
-    "second_payment": "refund",
-    "cancelled": "accept",
-    "credit_gone": "accept",
-}
-"""What an operator would usually do about each kind of exception."""
-
-
-def credit_exception(fulfilment: Fulfilment, payment: Payment, notice: Notice) -> PaymentException | None:
-    """What an operator has to know of money that came late for credit that was given back meanwhile: it was too little.
-
-    Kept beside any other exception of the same money, under a transaction number of its own.
-    """
-    if not fulfilment.missing_credit:
-        return None
-    return PaymentException(
-        reason="credit_gone",
-        suggestion=SUGGESTIONS["credit_gone"],
-        notice=replace(notice, transaction=f"{notice.transaction}-credit"),
-        order_id=fulfilment.order.id,
-        expected_amount=payment.amount + fulfilment.missing_credit,
-        seen_at=fulfilment.at,
-    )
+def why_unwanted(order: Order) -> str:
+    """Why the right amount of money is an exception, by the state of the order it came for."""
+    if order.status in REFUNDED:
+        return "after_refund"
+    return "cancelled" if order.status == "cancelled" else "second_payment"
 
 
 def require(value: T | None) -> T:

@@ -1,20 +1,31 @@
-"""The writes that a fulfilled order brings: subscription, term and grants, the same for a paid and for a free order."""
+"""What a fulfilled order writes: the order, its attempt, subscription, term, grants and coupon.
 
-from datetime import datetime
+The same for an order that its payment fulfils, for one whose money an operator accepts, and, without an attempt, for a
+free one. Each action has a condition that holds once.
+"""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from typing import Any
 
 from billing.adapters.dynamodb.client import ABSENT, Table
 from billing.adapters.dynamodb.keys import (
     account_key,
+    coupon_account_key,
+    coupon_key,
     grant_key,
     order_key,
+    payment_key,
     redemption_key,
     term_key,
     usage_index,
     usage_key,
 )
 from billing.adapters.dynamodb.mapper import to_item
-from billing.adapters.dynamodb.records import grant_to_record, subscription_to_record, term_to_record
+from billing.adapters.dynamodb.payments import payment_due, payment_settled
+from billing.adapters.dynamodb.records import bank_to_record, grant_to_record, subscription_to_record, term_to_record
+from billing.domain.coupons import CouponPlace
+from billing.domain.orders import Notice, Order, Payment
 from billing.domain.pricing import period_to_record
 from billing.domain.quotas import Grant
 from billing.domain.subscriptions import Term
@@ -23,11 +34,68 @@ from billing.service.ports import Fulfilment
 
 Action = dict[str, Any]
 
-MOST_ACTIONS = 90
-"""A transaction takes 100 actions; the others are the order's, the payment's and the coupon's.
+MOST_ACTIONS = 88
+"""A transaction takes 100 actions; the others are the order's, the payment's, the coupon's, and an operator's decision.
 
 What does not fit of the grants that end counts no more all the same; only a use at this very moment may slip through.
 """
+
+DOCUMENT_GRACE = timedelta(minutes=10)
+"""When the document of an order that no message of a payment brings is looked for."""
+
+PLACE_LEFT = "attribute_not_exists(max_redemptions) OR max_redemptions = :none OR taken < max_redemptions"
+"""The limit is read from the item itself, so that lowering it takes effect at once."""
+
+
+def paid_order(
+    table: Table, fulfilment: Fulfilment, payment: Payment, statuses: Collection[str], *, makes_attempt: bool = False
+) -> Action:
+    """The order, fulfilled by the money of `payment`, from one of `statuses`; with the attempt if it is made for it."""
+    order = fulfilment.order
+    attempt = [payment.provider, payment.reference]
+    allowed = {f"status_{number}": status for number, status in enumerate(sorted(statuses))}
+    return table.update(
+        order_key(order.id),
+        "SET #status = :fulfilled, version = :next, period = :period, paid_at = :paid, fulfilled_at = :now,"
+        " paid_by = :attempt" + (", attempts = list_append(attempts, :attempts)" if makes_attempt else ""),
+        f"version = :before AND #status IN ({', '.join(f':{name}' for name in allowed)})",
+        fulfilled="fulfilled",
+        next=order.version,
+        period=period_to_record(fulfilment.period),
+        paid=to_text(order.paid_at or fulfilment.at),
+        now=to_text(fulfilment.at),
+        attempt=attempt,
+        before=order.version - 1,
+        **allowed,
+        **({"attempts": [attempt]} if makes_attempt else {}),
+    )
+
+
+def booked(table: Table, payment: Payment, notice: Notice) -> list[Action]:
+    """The attempt has succeeded with the money of `notice`, and is no longer due to be asked for."""
+    other = notice.reference != payment.reference
+    return [
+        table.update(
+            payment_key(payment.provider, payment.reference),
+            "SET #status = :succeeded, #transaction = :transaction, paid_at = :at, received = :received"
+            + (", received_as = :other" if other else "")
+            + (", payer = :payer" if notice.payer else ""),
+            "#status = :before",
+            succeeded="succeeded",
+            transaction=notice.transaction,
+            at=to_text(notice.occurred_at),
+            received=notice.amount,
+            before=payment.status,
+            **({"other": notice.reference} if other else {}),
+            **({"payer": bank_to_record(notice.payer)} if notice.payer else {}),
+        ),
+        payment_settled(table, payment),
+    ]
+
+
+def document_due(table: Table, order: Order, now: datetime) -> Action:
+    """Reconciliation looks whether the document was issued, in case the message about it got lost."""
+    return payment_due(table, now + DOCUMENT_GRACE, "", order.id, order.id)
 
 
 def effect_writes(table: Table, fulfilment: Fulfilment) -> list[Action]:
@@ -114,11 +182,35 @@ def _end(table: Table, account_id: str, grant: Grant, at: datetime) -> Action:
     )
 
 
+def coupon_place(table: Table, order: Order) -> CouponPlace | None:
+    """The order's place of its coupon, by one consistent read; None without a coupon."""
+    code = order.quote.wish.coupon_code
+    if not code:
+        return None
+    keys = [redemption_key(code, order.id), coupon_key(code), coupon_account_key(code, order.account_id)]
+    redemption, coupon, uses = table.get_many(keys)
+    if redemption is None or coupon is None:
+        raise LookupError(f"the coupon of {order.id} is not stored")
+    return CouponPlace(
+        code=code,
+        status=redemption["status"],
+        taken=coupon.get("taken") or 0,
+        limit=coupon.get("max_redemptions"),
+        taken_by_account=uses["taken"] if uses else 0,
+        limit_for_account=coupon.get("max_per_account"),
+    )
+
+
 def coupon_confirmation(table: Table, fulfilment: Fulfilment) -> list[Action]:
-    """The action that turns the order's reserved redemption into a confirmed one; none without a coupon."""
-    code = fulfilment.order.quote.wish.coupon_code
+    """The actions that confirm the order's redemption; none without a coupon.
+
+    A place that was given back is taken again, beyond a limit if it must be.
+    """
+    code, place = fulfilment.order.quote.wish.coupon_code, fulfilment.place
     if not code:
         return []
+    if place and place.is_lost:
+        return _taken_again(table, fulfilment, place)
     return [
         table.update(
             redemption_key(code, fulfilment.order.id),
@@ -127,3 +219,36 @@ def coupon_confirmation(table: Table, fulfilment: Fulfilment) -> list[Action]:
             at=to_text(fulfilment.at),
         )
     ]
+
+
+def _taken_again(table: Table, fulfilment: Fulfilment, place: CouponPlace) -> list[Action]:
+    """Both counters, each under the condition that it is within its limit, or is not, as it was when it was read."""
+    order, limit = fulfilment.order, place.limit_for_account
+    total = ("taken >= max_redemptions", {}) if place.is_beyond_total else (PLACE_LEFT, {"none": None})
+    if limit is None:
+        account: tuple[str | None, dict[str, int]] = (None, {})
+    else:
+        account = ("taken >= :limit" if place.is_beyond_account else f"{ABSENT} OR taken < :limit", {"limit": limit})
+    return [
+        table.update(
+            redemption_key(place.code, order.id),
+            "SET #status = :confirmed, confirmed_at = :at",
+            "#status = :released",
+            confirmed="confirmed",
+            at=to_text(fulfilment.at),
+            released="released",
+        ),
+        table.update(coupon_key(place.code), "ADD taken :one", total[0], one=1, **total[1]),
+        table.update(
+            coupon_account_key(place.code, order.account_id), "ADD taken :one", account[0], one=1, **account[1]
+        ),
+    ]
+
+
+def noted(table: Table, fulfilment: Fulfilment) -> list[Action]:
+    """What an operator has to know of the fulfilment; in most cases nothing, and then nothing is loaded for it."""
+    if not fulfilment.notes:
+        return []
+    from billing.adapters.dynamodb.exceptions import exception_put
+
+    return [exception_put(table, note) for note in fulfilment.notes]

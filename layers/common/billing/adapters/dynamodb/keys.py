@@ -151,8 +151,13 @@ def usage_index(account_id: str) -> str:
     return f"ACCOUNT#{account_id}#USAGE"
 
 
+def open_exceptions_index() -> str:
+    """gsi1 partition of the exceptions that wait for an operator, sorted by first sight."""
+    return "EXCEPTIONS#OPEN"
+
+
 def exceptions_index(seen: datetime) -> str:
-    """gsi1 partition of the exceptions first seen in one month."""
+    """gsi1 partition of the decided exceptions that were first seen in one month."""
     return f"EXCEPTIONS#{seen:%Y-%m}"
 
 
@@ -164,6 +169,11 @@ def refunds_index(at: datetime) -> str:
 def unfinished_refunds_index() -> str:
     """gsi1 partition of the refunds whose money is on its way, or waits for a person. It is empty most of the time."""
     return "REFUNDS#UNFINISHED"
+
+
+def attempts_index(amount: int) -> str:
+    """gsi1 partition of the attempts to pay one amount (minor units), sorted by creation."""
+    return f"ATTEMPTS#{amount}"
 
 
 def audit_index(at: datetime) -> str:

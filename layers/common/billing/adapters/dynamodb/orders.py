@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from billing.adapters.dynamodb.client import ABSENT, ConditionFailed, Table
-from billing.adapters.dynamodb.fulfilment import effect_writes
+from billing.adapters.dynamodb.fulfilment import PLACE_LEFT, document_due, effect_writes
 from billing.adapters.dynamodb.holdings import read_grants, read_holdings
 from billing.adapters.dynamodb.keys import (
     account_key,
+    attempts_index,
     coupon_account_key,
     coupon_key,
     order_key,
@@ -36,12 +37,6 @@ from billing.domain.times import to_text
 from billing.service.ports import AlreadyDone, Checkout, Fulfilment, Subscription
 
 Action = dict[str, Any]
-
-DOCUMENT_GRACE = timedelta(minutes=10)
-"""When the document of an order without anything to pay is looked for."""
-
-PLACE_LEFT = "attribute_not_exists(max_redemptions) OR max_redemptions = :none OR taken < max_redemptions"
-"""The limit is read from the item itself, so that lowering it takes effect at once."""
 
 
 class OrderTable:
@@ -90,7 +85,7 @@ class OrderTable:
         order = fulfilment.order
         actions = [self._put_order(order), *effect_writes(self._table, fulfilment)]
         if order.has_document:
-            actions.append(self._put_document_due(order, now))
+            actions.append(document_due(self._table, order, now))
         self._create(actions, order, coupon, now, status="confirmed")
 
     def _create(
@@ -109,14 +104,10 @@ class OrderTable:
         index = {"gsi1pk": orders_index(order.account_id), "gsi1sk": f"{to_text(order.created_at)}#{order.id}"}
         return self._table.put(order_key(order.id), to_item({**order_to_record(order), **index}), ABSENT)
 
-    def _put_document_due(self, order: Order, now: datetime) -> Action:
-        """Reconciliation looks whether the document was issued, in case the message about it got lost."""
-        return payment_due(self._table, now + DOCUMENT_GRACE, "", order.id, order.id)
-
     def _put_payment(self, payment: Payment) -> list[Action]:
         provider, reference = payment.provider, payment.reference
         return [
-            self._table.put(payment_key(provider, reference), to_item(payment_to_record(payment)), ABSENT),
+            payment_put(self._table, payment),
             payment_due(self._table, payment.expires_at, provider, reference, payment.order_id),
         ]
 
@@ -203,6 +194,14 @@ class OrderTable:
         """An account's orders, newest first, through the index; and where the next page starts."""
         records, following = self._table.page(orders_index(account_id), limit, after)
         return [order_from_record(record) for record in records], following
+
+
+def payment_put(table: Table, payment: Payment) -> Action:
+    """The action that stores a new attempt; by its amount, operators find it for money that names no order."""
+    name = f"{to_text(payment.created_at)}#{payment.provider}#{payment.reference}"
+    index = {"gsi1pk": attempts_index(payment.amount), "gsi1sk": name}
+    record = {**payment_to_record(payment), **index}
+    return table.put(payment_key(payment.provider, payment.reference), to_item(record), ABSENT)
 
 
 def _closing(table: Table, payment: Payment) -> Action:

@@ -92,6 +92,7 @@ def payment_to_record(payment: Payment) -> Record:
         received=payment.received,
         payer=bank_to_record(payment.payer) if payment.payer else None,
         reason=payment.reason,
+        received_as=payment.received_as,
     )
 
 
@@ -117,6 +118,7 @@ def payment_from_record(record: Record) -> Payment:
         received=record.get("received"),
         payer=BankAccount(**record["payer"]) if record.get("payer") else None,
         reason=record.get("reason"),
+        received_as=record.get("received_as"),
     )
 
 

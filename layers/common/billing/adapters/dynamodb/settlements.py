@@ -6,13 +6,19 @@ from datetime import datetime
 from typing import Any
 
 from billing.adapters.dynamodb.client import ABSENT, ConditionFailed, Table
-from billing.adapters.dynamodb.fulfilment import coupon_confirmation, effect_writes
+from billing.adapters.dynamodb.exceptions import exception_put
+from billing.adapters.dynamodb.fulfilment import (
+    booked,
+    coupon_confirmation,
+    coupon_place,
+    effect_writes,
+    noted,
+    paid_order,
+)
 from billing.adapters.dynamodb.holdings import read_grants
 from billing.adapters.dynamodb.keys import (
     account_key,
     catalogue_key,
-    exception_key,
-    exceptions_index,
     invoice_key,
     invoices_index,
     order_key,
@@ -20,9 +26,7 @@ from billing.adapters.dynamodb.keys import (
     series_key,
 )
 from billing.adapters.dynamodb.mapper import to_item
-from billing.adapters.dynamodb.payments import payment_settled
 from billing.adapters.dynamodb.records import (
-    bank_to_record,
     delivery_from_record,
     invoice_from_record,
     invoice_to_record,
@@ -30,14 +34,15 @@ from billing.adapters.dynamodb.records import (
     payment_from_record,
     subscription_from_record,
 )
+from billing.domain.coupons import CouponPlace
+from billing.domain.inbox import PaymentException
 from billing.domain.invoices import Invoice
-from billing.domain.orders import Notice, Order, Payment
+from billing.domain.orders import FULFILLABLE, SETTLED, Notice, Order, Payment
 from billing.domain.plans import catalogue_from_document
-from billing.domain.pricing import period_to_record
 from billing.domain.quotas import Grant
 from billing.domain.subscriptions import Term
 from billing.domain.times import from_text, to_text
-from billing.service.ports import AlreadyDone, Fulfilment, PaymentException, Settlement, SettlementKeys
+from billing.service.ports import AlreadyDone, Fulfilment, Settlement, SettlementKeys
 
 Action = dict[str, Any]
 
@@ -79,58 +84,21 @@ class SettlementTable:
         """The grants of these terms: one consistent read."""
         return read_grants(self._table, account_id, terms)
 
-    def fulfil(
-        self, fulfilment: Fulfilment, payment: Payment, notice: Notice, exception: PaymentException | None = None
-    ) -> None:
+    def fulfil(self, fulfilment: Fulfilment, payment: Payment, notice: Notice) -> None:
         """Order, attempt, subscription, term, grants and coupon: all or nothing, once for each payment."""
-        order = fulfilment.order
-        paid_order = self._table.update(
-            order_key(order.id),
-            "SET #status = :fulfilled, version = :next, period = :period, paid_at = :paid, fulfilled_at = :now,"
-            " paid_by = :attempt",
-            "version = :before AND (#status = :pending OR #status = :expired)",
-            fulfilled="fulfilled",
-            next=order.version,
-            period=period_to_record(fulfilment.period),
-            paid=to_text(notice.occurred_at),
-            now=to_text(fulfilment.at),
-            attempt=[payment.provider, payment.reference],
-            before=order.version - 1,
-            pending="pending",
-            expired="expired",
-        )
         self._guarded(
             [
-                paid_order,
-                *self._book(payment, notice),
+                paid_order(self._table, fulfilment, payment, FULFILLABLE),
+                *booked(self._table, payment, notice),
                 *effect_writes(self._table, fulfilment),
                 *coupon_confirmation(self._table, fulfilment),
-                *([self._put_exception(exception)] if exception else []),
+                *noted(self._table, fulfilment),
             ]
         )
 
-    def _put_exception(self, exception: PaymentException) -> Action:
-        notice = exception.notice
-        key = exception_key(notice.provider, notice.transaction or notice.reference)
-        return self._table.put(key, to_item(_exception_record(exception)), ABSENT)
-
-    def _book(self, payment: Payment, notice: Notice) -> list[Action]:
-        """The attempt has succeeded, and is no longer due to be asked for."""
-        return [
-            self._table.update(
-                payment_key(payment.provider, payment.reference),
-                "SET #status = :succeeded, #transaction = :transaction, paid_at = :at, received = :received"
-                + (", payer = :payer" if notice.payer else ""),
-                "#status = :before",
-                succeeded="succeeded",
-                received=notice.amount,
-                **({"payer": bank_to_record(notice.payer)} if notice.payer else {}),
-                transaction=notice.transaction,
-                at=to_text(notice.occurred_at),
-                before=payment.status,
-            ),
-            payment_settled(self._table, payment),
-        ]
+    def coupon_place(self, order: Order) -> CouponPlace | None:
+        """The order's place of its coupon; no read for an order without one."""
+        return coupon_place(self._table, order)
 
     def fail(self, payment: Payment, notice: Notice) -> None:
         """Open -> failed; a success is never undone."""
@@ -147,18 +115,20 @@ class SettlementTable:
         except ConditionFailed:
             raise AlreadyDone from None
 
-    def keep_exception(self, exception: PaymentException, payment: Payment | None, notice: Notice) -> None:
-        """The exception, once for each provider and transaction; `payment` is booked with it where it fits."""
-        put = self._put_exception(exception)
-        booked = self._book(payment, notice) if payment and payment.status != "succeeded" else []
+    def keep_exception(self, exception: PaymentException, payment: Payment | None, notice: Notice) -> bool:
+        """Whether the exception is new; `payment` is booked with it where it fits."""
+        put = exception_put(self._table, exception)
+        books = booked(self._table, payment, notice) if payment and payment.status not in SETTLED else []
         try:
-            if booked:
-                self._table.transact([put, *booked])
+            if books:
+                self._table.transact([put, *books])
             else:
                 self._table.write(put)
         except ConditionFailed as failed:
             if 0 not in failed.positions:
                 raise AlreadyDone from None
+            return False
+        return True
 
     def issue(self, invoice: Invoice, order: Order, lease_until: datetime) -> None:
         """The number, the time and the frozen figures in one transaction: no gap, no double, in issue order."""
@@ -219,23 +189,3 @@ class SettlementTable:
             self._table.transact(actions)
         except ConditionFailed:
             raise AlreadyDone from None
-
-
-def _exception_record(exception: PaymentException) -> dict[str, Any]:
-    notice, seen = exception.notice, to_text(exception.seen_at)
-    return {
-        "status": "open",
-        "reason": exception.reason,
-        "suggestion": exception.suggestion,
-        "provider": notice.provider,
-        "reference": notice.reference,
-        "transaction": notice.transaction,
-        "amount": notice.amount,
-        "currency": notice.currency,
-        "expected_amount": exception.expected_amount,
-        "order_id": exception.order_id,
-        "occurred_at": to_text(notice.occurred_at),
-        "seen_at": seen,
-        "gsi1pk": exceptions_index(exception.seen_at),
-        "gsi1sk": f"{seen}#{notice.provider}#{notice.transaction or notice.reference}",
-    }

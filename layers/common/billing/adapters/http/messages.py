@@ -20,9 +20,12 @@ TITLES: Texts = {
     "payment_not_found": ("Không tìm thấy lần thanh toán", "Payment not found"),
     "invoice_not_found": ("Không tìm thấy hóa đơn", "Invoice not found"),
     "refund_not_found": ("Không tìm thấy khoản hoàn tiền", "Refund not found"),
+    "exception_not_found": ("Không tìm thấy khoản cần xử lý", "Exception not found"),
     "not_found": ("Không tìm thấy", "Not found"),
     "idempotency_conflict": ("Idempotency-Key đã dùng cho yêu cầu khác", "Idempotency-Key used for another request"),
     "order_not_pending": ("Đơn hàng không còn chờ thanh toán", "The order is no longer pending"),
+    "exception_not_open": ("Khoản này đã được xử lý", "The exception is decided already"),
+    "exception_action_impossible": ("Không làm được việc này", "This cannot be done"),
     "coupon_exhausted": ("Mã giảm giá đã hết lượt", "The discount code is used up"),
     "coupon_already_used": ("Bạn đã dùng mã giảm giá này", "You have used this discount code"),
     "coupon_expired": ("Mã giảm giá đã hết hạn", "The discount code has expired"),
@@ -61,13 +64,17 @@ DETAILS: Texts = {
     ),
     "forbidden": ("Mã truy cập không có phạm vi cần thiết.", "The token does not have the scope that this needs."),
     "plan_not_found": ("Không có gói “{plan}” trong bảng giá.", "There is no plan “{plan}” in the catalogue."),
-    "order_not_found": ("Tài khoản của bạn không có đơn hàng này.", "Your account has no such order."),
+    "order_not_found": ("Không có đơn hàng nào với mã này.", "There is no order with this id."),
     "payment_not_found": ("Tài khoản của bạn không có lần thanh toán này.", "Your account has no such payment."),
     "invoice_not_found": (
         "Tài khoản của bạn không có hóa đơn này, hoặc hóa đơn đang được lập.",
         "Your account has no such invoice, or it is still being prepared.",
     ),
     "refund_not_found": ("Không có khoản hoàn tiền nào có mã này.", "There is no refund with this id."),
+    "exception_not_found": (
+        "Không có khoản cần xử lý nào với mã này.",
+        "There is no exception with this id.",
+    ),
     "not_found": ("Không có gì ở địa chỉ này.", "There is nothing at this address."),
     "idempotency_conflict": (
         "Khóa này đã được dùng cho một yêu cầu khác. Hãy dùng khóa mới cho yêu cầu mới.",
@@ -77,6 +84,11 @@ DETAILS: Texts = {
         "Đơn hàng đang ở trạng thái “{status}”.",
         "The order's status is “{status}”.",
     ),
+    "exception_not_open": (
+        "Khoản này đã được xử lý ({state}). Việc đã quyết định thì không đổi được nữa.",
+        "The exception is {state} already. What was decided stays so.",
+    ),
+    "exception_action_impossible": ("Không thực hiện được vì {why}.", "Not possible: {why}."),
     "coupon_exhausted": ("Mã {coupon} đã hết lượt sử dụng.", "All places of {coupon} are taken."),
     "coupon_already_used": ("Tài khoản của bạn đã dùng mã {coupon}.", "Your account has used {coupon} already."),
     "coupon_expired": ("Mã {coupon} đã hết hạn ngày {until}.", "{coupon} expired on {until}."),
@@ -186,6 +198,38 @@ WORDS: Texts = {
         "chỉ mua được khi có gói đang còn hạn",
         "can only be bought while a plan runs",
     ),
+    "why.refunding": ("đang có một khoản hoàn tiền chưa xong", "a refund of it is still on its way"),
+    "why.refunded": (
+        "đã hoàn một phần, số còn lại không đủ cho đơn hàng",
+        "part of it was refunded, and the rest is less than the order's total",
+    ),
+    "why.no_order": (
+        "khoản này chưa thuộc đơn hàng nào; hãy gắn vào một đơn hàng",
+        "it belongs to no order; attach it to one",
+    ),
+    "why.order_status": (
+        "đơn hàng đang ở trạng thái “{status}” nên không nhận thêm tiền",
+        "the order's status is “{status}”, so it takes no money",
+    ),
+    "why.no_money": ("khoản này không phải là tiền chờ xử lý", "it stands for no money that waits"),
+    "why.no_message": ("khoản này không có thông điệp để gửi lại", "it has no message to send again"),
+    "why.unreadable": (
+        "thông điệp không đọc được, gửi lại cũng sẽ lỗi",
+        "the message cannot be read, so it would fail again",
+    ),
+    "why.nothing_left": ("không còn tiền để hoàn", "nothing of it is left to refund"),
+    "why.currency": (
+        "tiền nhận được khác loại tiền của đơn hàng",
+        "the money is in another currency than the order",
+    ),
+    "why.busy": (
+        "có thay đổi khác cùng lúc; hãy xem lại rồi thử lại",
+        "something else changed at the same moment; look again, then retry",
+    ),
+    "state.accepted": ("đã ghi nhận vào đơn hàng", "accepted"),
+    "state.refunded": ("đã hoàn tiền", "refunded"),
+    "state.dismissed": ("đã bỏ qua", "dismissed"),
+    "state.retried": ("đã gửi lại", "retried"),
     "expected.int": ("một số nguyên", "a whole number"),
     "expected.bool": ("true hoặc false", "true or false"),
     "expected.string": ("một chuỗi ký tự", "a text"),
@@ -221,8 +265,8 @@ def _fill(texts: tuple[str, str], params: Mapping[str, Any], language: str) -> s
     if "interval" in params:
         values["unit"] = _pick(WORDS[params["interval"]], language)
     values.setdefault("why", _word("why", params.get("reason", "default"), language))
-    for name in ("reason", "status", "expected"):
-        if name in params:
+    for name in ("reason", "status", "state", "expected", "why"):
+        if params.get(name) is not None:
             values[name] = _word(name, params[name], language).format_map(values)
     return _pick(texts, language).format_map(values)
 

@@ -1,17 +1,23 @@
 """Answers to operators: what a buyer's view does not show."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from billing.adapters.http.views import order_view, payment_view
 from billing.domain.audit import AuditEntry
 from billing.domain.banks import BankAccount
-from billing.domain.orders import Order, Payment
+from billing.domain.inbox import Match, PaymentException, Resolution
+from billing.domain.orders import Notice, Order, Payment
 from billing.domain.refunds import Refund, transfer_code
 from billing.domain.times import to_text
+from billing.domain.wording import line_description
+from billing.service.inbox import Shown
+
+View = dict[str, Any]
 
 
-def audit_view(entry: AuditEntry) -> dict[str, Any]:
+def audit_view(entry: AuditEntry) -> View:
     """One act of an operator."""
     return {
         "id": entry.id,
@@ -100,3 +106,82 @@ def payment_detail_view(payment: Payment, *, is_payer: bool) -> dict[str, Any]:
 
 def _paid(order: Order, payment: Payment) -> bool:
     return order.paid_by == (payment.provider, payment.reference)
+
+
+def exception_view(exception: PaymentException) -> View:
+    """An exception: what was received, what was expected, what became of it."""
+    return {
+        "id": exception.id,
+        "status": exception.status,
+        "reason": exception.reason,
+        "suggestion": exception.suggestion,
+        **_money_view(exception.notice),
+        "expected_amount": exception.expected_amount,
+        "order_id": exception.order_id,
+        "refunded": exception.refunded,
+        "refunding": exception.refunding,
+        "refundable": exception.refundable,
+        "message_id": exception.message.id if exception.message else None,
+        "seen_at": to_text(exception.seen_at),
+        "resolution": _resolution_view(exception.resolution) if exception.resolution else None,
+    }
+
+
+def _money_view(notice: Notice | None) -> View:
+    """What the provider said; all of it null for a message that names no payment."""
+    payer = notice.payer if notice else None
+    return {
+        "provider": notice.provider if notice else None,
+        "reference": notice.reference if notice else None,
+        "transaction": notice.transaction if notice else None,
+        "amount": notice.amount if notice else None,
+        "currency": notice.currency if notice else None,
+        "memo": notice.reason if notice else None,
+        "payer": {"bank": payer.bank, "number": payer.number, "name": payer.name} if payer else None,
+        "occurred_at": to_text(notice.occurred_at) if notice else None,
+    }
+
+
+def _resolution_view(done: Resolution) -> View:
+    return {
+        "action": done.action,
+        "by": done.by,
+        "at": to_text(done.at),
+        "reason": done.reason or None,
+        "order_id": done.order_id,
+    }
+
+
+def shown_exception_view(shown: Shown, language: str) -> View:
+    """An exception with its order, the message that failed, possible actions, matching orders and what was done."""
+    exception = shown.exception
+    return {
+        **exception_view(exception),
+        "order": _order_view(shown.order, language) if shown.order else None,
+        "message_body": exception.message.body if exception.message else None,
+        "actions": list(shown.actions),
+        "matches": [match_view(match, language) for match in shown.matches],
+        "audit": [audit_view(entry) for entry in shown.acts],
+    }
+
+
+def match_view(match: Match, language: str) -> View:
+    """An order that the money may be for, why, and whether it can take it now."""
+    return {**_order_view(match.order, language), "reasons": list(match.reasons), "can_take": match.can_take}
+
+
+def _order_view(order: Order, language: str) -> View:
+    return {
+        "order_id": order.id,
+        "account_id": order.account_id,
+        "plan": line_description(order.quote, language),
+        "total": order.quote.figures.total,
+        "currency": order.quote.currency,
+        "status": order.status,
+        "created_at": to_text(order.created_at),
+        "paid_at": _time(order.paid_at),
+    }
+
+
+def _time(moment: datetime | None) -> str | None:
+    return to_text(moment) if moment else None

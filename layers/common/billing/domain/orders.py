@@ -135,6 +135,17 @@ def misfit(notice: Notice, payment: Payment) -> bool:
     return (notice.amount, notice.currency) != (payment.amount, payment.currency)
 
 
+def parts_of(transaction: str) -> tuple[str, ...]:
+    """The transactions that one payment came in, as providers tell that add up several transfers: joined by "+"."""
+    return tuple(transaction.split("+"))
+
+
+def is_part_of(notice: Notice, payment: Payment) -> bool:
+    """Whether `notice` is one of several transfers that together have paid the attempt."""
+    parts = parts_of(payment.transaction or "")
+    return payment.status in SETTLED and len(parts) > 1 and notice.transaction in parts
+
+
 def effect_is_stored(notice: Notice, payment: Payment) -> bool:
     """Whether what `notice` says has been acted upon, so that it is a mere duplicate."""
     if notice.outcome == "paid":
@@ -144,3 +155,6 @@ def effect_is_stored(notice: Notice, payment: Payment) -> bool:
 
 SETTLED = {"succeeded", "refunded", "partially_refunded"}
 """Attempt states in which its money is booked."""
+
+DOCUMENTED = {"fulfilled", "partially_refunded", "refunded"}
+"""Order states in which its sale has a document, or will have one."""

@@ -75,7 +75,8 @@ class Fulfilment:
     No `term` for an add-on. `ended`: grants in use of terms that are credited to it or make room for it. `moved`: terms
     that made room, with their grants there. `missing_credit`: dong of the quoted credit that were no longer there.
     `place`: the order's place of its coupon where it was read, for an order that is not pending any more may have lost
-    it. `notes`: exceptions to keep with it, for an operator to know.
+    it. `notes`: exceptions to keep with it, for an operator to know. `counted`: kept exceptions whose money is part of
+    what paid the order, each as it was and decided.
     """
 
     order: Order
@@ -90,6 +91,7 @@ class Fulfilment:
     missing_credit: int = 0
     place: CouponPlace | None = None
     notes: tuple[PaymentException, ...] = ()
+    counted: tuple[tuple[PaymentException, PaymentException], ...] = ()
 
 
 class AlreadyDone(Exception):
@@ -221,6 +223,14 @@ class Settlements(Protocol):
 
     def coupon_place(self, order: Order) -> CouponPlace | None:
         """The order's place of its coupon, read consistently; None for an order without a coupon."""
+        ...
+
+    def exceptions(self, ids: Sequence[str]) -> tuple[PaymentException, ...]:
+        """Those of these exceptions that are kept, one consistent read."""
+        ...
+
+    def attempt(self, provider: str, reference: str) -> Payment | None:
+        """An attempt, read consistently."""
         ...
 
     def fulfil(self, fulfilment: Fulfilment, payment: Payment, notice: Notice) -> None:

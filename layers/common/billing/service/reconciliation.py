@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from billing.domain.orders import Notice, Order, Payment, misfit
+from billing.domain.orders import DOCUMENTED, Notice, Order, Payment, misfit
 from billing.service import messages
 from billing.service.ports import AlreadyDone, Clock, Orders, Payments, Provider, ProviderUnavailable, Queue
 
@@ -151,7 +151,7 @@ class Reconciliation:
 
     def _document(self, due: Due, order: Order | None, now: datetime) -> tuple[str, ...]:
         """Nothing is left to ask; but a fulfilled order must have its document, though its message got lost."""
-        if order is None or order.status != "fulfilled" or order.invoice_id:
+        if order is None or order.status not in DOCUMENTED or not order.has_document or order.invoice_id:
             self.due.drop(due)
             return ()
         self.queue.send(messages.documents(order))

@@ -10,9 +10,20 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from billing.domain import identifiers
-from billing.domain.inbox import SUGGESTIONS, PaymentException
+from billing.domain.inbox import SUGGESTIONS, PaymentException, Resolution, decided
 from billing.domain.invoices import DocumentLine, Invoice
-from billing.domain.orders import FULFILLABLE, REFUNDED, Notice, Order, Payment, effect_is_stored, misfit
+from billing.domain.orders import (
+    DOCUMENTED,
+    FULFILLABLE,
+    REFUNDED,
+    Notice,
+    Order,
+    Payment,
+    effect_is_stored,
+    is_part_of,
+    misfit,
+    parts_of,
+)
 from billing.domain.wording import line_description, line_unit
 from billing.service.fulfilment import plan_paid, terms_to_read
 from billing.service.messages import Message
@@ -36,7 +47,8 @@ ROUNDS = 5
 
 T = TypeVar("T")
 
-DOCUMENTED = {"fulfilled", "partially_refunded", "refunded"}
+BY_ITSELF = "goi"
+"""Who decides an exception that needs nobody any more."""
 
 
 class NotYet(Exception):
@@ -92,7 +104,9 @@ class Consumer:
 
     def _settle(self, notice: Notice, at_hand: Settlement, now: datetime) -> tuple[str, Settlement]:
         order, payment = require(at_hand.order), require(at_hand.payment)
-        if misfit(notice, payment):
+        if is_part_of(notice, payment):
+            outcome = "duplicate"
+        elif misfit(notice, payment):
             outcome = "duplicate"
             if notice.outcome == "paid":
                 reason = "short" if notice.amount < payment.amount else "over"
@@ -111,15 +125,31 @@ class Consumer:
     def _fulfil(
         self, notice: Notice, at_hand: Settlement, order: Order, payment: Payment, now: datetime
     ) -> tuple[str, Settlement]:
-        """An order that expired may have lost its coupon's place: that is read, and counted again."""
+        """An order that expired may have lost its coupon's place: that is read, and counted again.
+
+        Several transfers that together are the right amount were kept as exceptions one by one: they count in now. If
+        an operator has decided one of them already, its money is gone, and the others stay for the operator too.
+        """
+        parts = self._parts(notice)
+        if any(part.status != "open" or part.refunding for part in parts):
+            return "duplicate", at_hand
         place = self.settlements.coupon_place(order) if order.status == "expired" else None
         needed = terms_to_read(order, at_hand.subscription, now)
         held = self.settlements.grants(order.account_id, needed) if needed else ()
         fulfilment = plan_paid(order, payment, notice, at_hand.subscription, place, held, now)
+        if parts:
+            done = Resolution("accept", BY_ITSELF, now, f"counted in {notice.transaction}", order.id)
+            fulfilment = replace(fulfilment, counted=tuple((part, decided(part, done)) for part in parts))
         self.settlements.fulfil(fulfilment, payment, notice)
         paid = replace(payment, transaction=notice.transaction, paid_at=notice.occurred_at)
         outcome = "noted" if fulfilment.notes else "fulfilled"
         return outcome, replace(at_hand, order=fulfilment.order, payment=paid)
+
+    def _parts(self, notice: Notice) -> tuple[PaymentException, ...]:
+        parts = parts_of(notice.transaction)
+        if len(parts) == 1:
+            return ()
+        return self.settlements.exceptions([identifiers.exception_id(notice.provider, part) for part in parts])
 
     def _except(self, notice: Notice, order: Order | None, payment: Payment | None, reason: str, now: datetime) -> str:
         exception = PaymentException(
@@ -140,7 +170,7 @@ class Consumer:
         if delivery.sent_at:
             return
         if invoice is None:
-            invoice = frozen_invoice(at_hand, order, now)
+            invoice = frozen_invoice(replace(at_hand, payment=self._paying(at_hand, order)), order, now)
             self.settlements.issue(invoice, order, now + LEASE)
         else:
             self._take_over(invoice, delivery, now)
@@ -149,6 +179,13 @@ class Consumer:
         except Exception:
             self.settlements.release_lease(invoice)
             raise
+
+    def _paying(self, at_hand: Settlement, order: Order) -> Payment | None:
+        """The attempt whose money fulfilled the order: in most cases that of the message."""
+        payment = at_hand.payment
+        if order.paid_by is None or (payment and (payment.provider, payment.reference) == order.paid_by):
+            return payment
+        return self.settlements.attempt(*order.paid_by)
 
     def _take_over(self, invoice: Invoice, delivery: Delivery, now: datetime) -> None:
         if delivery.lease_until and now < delivery.lease_until <= now + LEASE:

@@ -246,9 +246,13 @@ def _taken_again(table: Table, fulfilment: Fulfilment, place: CouponPlace) -> li
 
 
 def noted(table: Table, fulfilment: Fulfilment) -> list[Action]:
-    """What an operator has to know of the fulfilment; in most cases nothing, and then nothing is loaded for it."""
-    if not fulfilment.notes:
-        return []
-    from billing.adapters.dynamodb.exceptions import exception_put
+    """What an operator has to know of the fulfilment, and kept money that it counts in.
 
-    return [exception_put(table, note) for note in fulfilment.notes]
+    In most cases nothing, and then nothing is loaded for it.
+    """
+    if not fulfilment.notes and not fulfilment.counted:
+        return []
+    from billing.adapters.dynamodb.exceptions import exception_decide, exception_put
+
+    puts = [exception_put(table, note) for note in fulfilment.notes]
+    return [*puts, *(exception_decide(table, before, after) for before, after in fulfilment.counted)]

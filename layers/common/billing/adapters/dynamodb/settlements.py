@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from billing.adapters.dynamodb.client import ABSENT, ConditionFailed, Table
-from billing.adapters.dynamodb.exceptions import exception_put
+from billing.adapters.dynamodb.exceptions import exception_from_record, exception_put
 from billing.adapters.dynamodb.fulfilment import (
     booked,
     coupon_confirmation,
@@ -19,6 +19,7 @@ from billing.adapters.dynamodb.holdings import read_grants
 from billing.adapters.dynamodb.keys import (
     account_key,
     catalogue_key,
+    exception_id_key,
     invoice_key,
     invoices_index,
     order_key,
@@ -99,6 +100,16 @@ class SettlementTable:
     def coupon_place(self, order: Order) -> CouponPlace | None:
         """The order's place of its coupon; no read for an order without one."""
         return coupon_place(self._table, order)
+
+    def exceptions(self, ids: Sequence[str]) -> tuple[PaymentException, ...]:
+        """Those of these exceptions that are kept, one consistent read."""
+        found = self._table.get_many([exception_id_key(exception_id) for exception_id in ids])
+        return tuple(exception_from_record(record) for record in found if record)
+
+    def attempt(self, provider: str, reference: str) -> Payment | None:
+        """An attempt, read consistently."""
+        record = self._table.get(payment_key(provider, reference))
+        return payment_from_record(record) if record else None
 
     def fail(self, payment: Payment, notice: Notice) -> None:
         """Open -> failed; a success is never undone."""

@@ -1,8 +1,9 @@
-"""Quotes, orders and payment attempts: POST /quotes, POST and GET /orders, and what can be done to an order."""
+"""Quotes, orders and payment attempts: /quotes, /orders and what can be done to an order, and renewals by a link."""
 
 from typing import Any
 
 import incoming
+from renewal_routes import RenewalRoutes
 
 from billing.adapters.clock import SystemClock
 from billing.adapters.dynamodb.catalogue import CatalogueCache
@@ -19,7 +20,7 @@ from billing.adapters.secrets import Secret, signer
 from billing.adapters.settings import Settings
 from billing.domain.tokens import Signer
 from billing.service.attempts import Attempts, Caller
-from billing.service.ordering import Ordering
+from billing.service.ordering import Ordering, Placed
 from billing.service.quoting import Quoting
 
 settings = Settings()
@@ -71,7 +72,11 @@ def place(request: Request) -> Response:
     """A new order with its payment, or the one that this Idempotency-Key made."""
     buyer = caller(request)
     key = idempotency_key(request)
-    placed = ordering.place(buyer, incoming.order_request(key, json_body(request)))
+    return placed_answer(request, ordering.place(buyer, incoming.order_request(key, json_body(request))))
+
+
+def placed_answer(request: Request, placed: Placed) -> Response:
+    """201 for a new order, 200 for one that was there."""
     payment = placed.payments[-1] if placed.payments else None
     body = {
         "order": order_view(placed.order, placed.payments),
@@ -118,6 +123,7 @@ ROUTES = {
     "GET /orders/{id}": one,
     "POST /orders/{id}/payments": attempt,
     "POST /orders/{id}/cancel": cancel,
+    **RenewalRoutes(table, ordering, sealer, placed_answer).routes,
 }
 
 

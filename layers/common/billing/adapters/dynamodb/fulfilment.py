@@ -24,6 +24,7 @@ from billing.adapters.dynamodb.keys import (
 from billing.adapters.dynamodb.mapper import to_item
 from billing.adapters.dynamodb.payments import payment_due, payment_settled
 from billing.adapters.dynamodb.records import bank_to_record, grant_to_record, subscription_to_record, term_to_record
+from billing.adapters.dynamodb.renewals import reminder_due
 from billing.domain.coupons import CouponPlace
 from billing.domain.orders import Notice, Order, Payment
 from billing.domain.pricing import period_to_record
@@ -114,6 +115,7 @@ def effect_writes(table: Table, fulfilment: Fulfilment) -> list[Action]:
         ),
         *_term(table, fulfilment),
         *(_grant(table, account_id, grant) for grant in fulfilment.grants),
+        *reminder_due(table, fulfilment),
     ]
     for term, grants in fulfilment.moved:
         actions += _moved(table, account_id, term, grants)

@@ -24,7 +24,6 @@ from billing.adapters.dynamodb.keys import (
 from billing.adapters.dynamodb.mapper import to_item
 from billing.adapters.dynamodb.payments import payment_due, payment_settled
 from billing.adapters.dynamodb.records import bank_to_record, grant_to_record, subscription_to_record, term_to_record
-from billing.adapters.dynamodb.renewals import reminder_due
 from billing.domain.coupons import CouponPlace
 from billing.domain.orders import Notice, Order, Payment
 from billing.domain.pricing import period_to_record
@@ -105,6 +104,8 @@ def effect_writes(table: Table, fulfilment: Fulfilment) -> list[Action]:
     Grants in use that end do so under the condition that no more of them was used than was read; those of credited
     terms that come need no write, since their term is no longer among the account's.
     """
+    from billing.adapters.dynamodb.renewals import reminder_due  # a cold start gets by without it
+
     account_id, before = fulfilment.order.account_id, fulfilment.before.version
     actions = [
         table.put(

@@ -3,7 +3,6 @@
 from typing import Any
 
 import incoming
-from renewal_routes import RenewalRoutes
 
 from billing.adapters.clock import SystemClock
 from billing.adapters.dynamodb.catalogue import CatalogueCache
@@ -88,6 +87,13 @@ def placed_answer(request: Request, placed: Placed) -> Response:
     return Response(201, body, {"location": f"/orders/{placed.order.id}"})
 
 
+def by_link(request: Request) -> Response:
+    """What the signed link of a reminder does; loaded with the first one."""
+    from billing.adapters.http.renewal_routes import RenewalRoutes
+
+    return RenewalRoutes(table, ordering, sealer, placed_answer, incoming.renewal).routes[request.route](request)
+
+
 def listing(request: Request) -> Response:
     """The account's orders, newest first."""
     account_id = caller(request).account_id
@@ -123,7 +129,10 @@ ROUTES = {
     "GET /orders/{id}": one,
     "POST /orders/{id}/payments": attempt,
     "POST /orders/{id}/cancel": cancel,
-    **RenewalRoutes(table, ordering, sealer, placed_answer).routes,
+    "GET /renewals/{token}": by_link,
+    "POST /renewals/{token}": by_link,
+    "GET /unsubscribe/{token}": by_link,
+    "POST /unsubscribe/{token}": by_link,
 }
 
 

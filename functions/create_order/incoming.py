@@ -114,6 +114,7 @@ def payment_provider(body: dict[str, Any]) -> str:
     return checked(PaymentBody, body).payment_provider
 
 
-def renewal_request(body: dict[str, Any]) -> RenewalBody:
-    """How a renewal is bought."""
-    return checked(RenewalBody, body)
+def renewal(body: dict[str, Any]) -> tuple[str | None, Buyer | None, str | None]:
+    """Provider, buyer and quote of POST /renewals/{token}."""
+    asked = checked(RenewalBody, body)
+    return asked.payment_provider, buyer(asked.invoice) if asked.invoice else None, asked.quote

@@ -120,6 +120,10 @@ export const api = {
   payAgain: (orderId, provider) =>
     post(`/orders/${id(orderId)}/payments`, { payment_provider: provider }, { timeout: ORDER_TIMEOUT_MS }),
   cancel: (orderId) => post(`/orders/${id(orderId)}/cancel`, {}),
+  renewal: async (link) => jsonOf(await open(`/renewals/${id(link)}`)),
+  renew: async (link, body) =>
+    jsonOf(await open(`/renewals/${id(link)}`, { method: "POST", body, timeout: ORDER_TIMEOUT_MS })),
+  unsubscribe: async (link) => jsonOf(await open(`/unsubscribe/${id(link)}`, { method: "POST" })),
   localLogin: async (accountId, email) =>
     jsonOf(await open("/local/login", { method: "POST", body: { account_id: accountId, email } })),
 };

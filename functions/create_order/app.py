@@ -1,4 +1,4 @@
-"""Quotes, orders and payment attempts: POST /quotes, POST and GET /orders, and what can be done to an order."""
+"""Quotes, orders and payment attempts: /quotes, /orders and what can be done to an order, and renewals by a link."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from billing.adapters.secrets import Secret, signer
 from billing.adapters.settings import Settings
 from billing.domain.tokens import Signer
 from billing.service.attempts import Attempts, Caller
-from billing.service.ordering import Ordering
+from billing.service.ordering import Ordering, Placed
 from billing.service.quoting import Quoting
 
 settings = Settings()
@@ -71,7 +71,11 @@ def place(request: Request) -> Response:
     """A new order with its payment, or the one that this Idempotency-Key made."""
     buyer = caller(request)
     key = idempotency_key(request)
-    placed = ordering.place(buyer, incoming.order_request(key, json_body(request)))
+    return placed_answer(request, ordering.place(buyer, incoming.order_request(key, json_body(request))))
+
+
+def placed_answer(request: Request, placed: Placed) -> Response:
+    """201 for a new order, 200 for one that was there."""
     payment = placed.payments[-1] if placed.payments else None
     body = {
         "order": order_view(placed.order, placed.payments),
@@ -81,6 +85,13 @@ def place(request: Request) -> Response:
     if placed.replayed:
         return Response(200, body, {"idempotent-replay": "true"})
     return Response(201, body, {"location": f"/orders/{placed.order.id}"})
+
+
+def by_link(request: Request) -> Response:
+    """What the signed link of a reminder does; loaded with the first one."""
+    from billing.adapters.http.renewal_routes import RenewalRoutes
+
+    return RenewalRoutes(table, ordering, sealer, placed_answer, incoming.renewal).routes[request.route](request)
 
 
 def listing(request: Request) -> Response:
@@ -118,6 +129,10 @@ ROUTES = {
     "GET /orders/{id}": one,
     "POST /orders/{id}/payments": attempt,
     "POST /orders/{id}/cancel": cancel,
+    "GET /renewals/{token}": by_link,
+    "POST /renewals/{token}": by_link,
+    "GET /unsubscribe/{token}": by_link,
+    "POST /unsubscribe/{token}": by_link,
 }
 
 

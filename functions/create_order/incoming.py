@@ -55,6 +55,14 @@ class OrderBody(Strict):
     invoice: InvoiceBody | None = None
 
 
+class RenewalBody(Strict):
+    """POST /renewals/{token}."""
+
+    payment_provider: Name | None = None
+    invoice: InvoiceBody | None = None
+    quote: Annotated[str, line(16_384, 1)] | None = None
+
+
 def wish(body: dict[str, Any]) -> Wish:
     """The wish of POST /quotes; `validation_failed` names every field that does not fit."""
     return wish_of(checked(WishBody, body))
@@ -104,3 +112,9 @@ def buyer(given: InvoiceBody) -> Buyer:
 def payment_provider(body: dict[str, Any]) -> str:
     """The provider of a new attempt."""
     return checked(PaymentBody, body).payment_provider
+
+
+def renewal(body: dict[str, Any]) -> tuple[str | None, Buyer | None, str | None]:
+    """Provider, buyer and quote of POST /renewals/{token}."""
+    asked = checked(RenewalBody, body)
+    return asked.payment_provider, buyer(asked.invoice) if asked.invoice else None, asked.quote

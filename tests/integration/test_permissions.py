@@ -16,7 +16,9 @@ from billing.domain.orders import Notice, Payment
 from packing.prune import OPERATIONS
 from tests.support.exceptions import act, listed, shown
 from tests.support.refunding import PENDING, SUCCEEDED, Bank, put_in_vnpays_place, refund
-from tests.support.shop import COMPANY, FUNCTIONS, Buyer, Shop
+from tests.support.reminding import buy as buy_renewal
+from tests.support.reminding import remind, reminders, show, text_of, token_of
+from tests.support.shop import COMPANY, FUNCTIONS, Buyer, Shop, moment
 from tests.support.template import resources
 
 Actions = dict[str, set[str]]
@@ -29,6 +31,7 @@ NOT_SEEN_HERE = {
     "get_account": {"s3:ListBucket"},
     # SES asks for SendRawEmail where the content of SendEmail is a complete message.
     "send_invoice": {"s3:ListBucket", "ses:SendRawEmail"},
+    "send_reminder": {"ses:SendRawEmail"},
 }
 
 
@@ -103,6 +106,7 @@ def test_policies_allow_exactly_what_functions_do(shop: Shop, monkeypatch: pytes
         reconcile(shop, monkeypatch)
         give_back(shop, monkeypatch)
         decide(shop)
+        renew(shop)
     assert {name: sorted(used[name] | NOT_SEEN_HERE.get(name, set())) for name in FUNCTIONS} == {
         name: sorted(granted(name)) for name in FUNCTIONS
     }
@@ -207,6 +211,21 @@ def decide_exceptions(shop: Shop) -> None:
         shown(shop, by_reason[reason])
         assert act(shop, "accept", by_reason[reason]).status == 200
     assert act(shop, "dismiss", by_reason["failed_message"], {"reason": "Không đọc được"}).status == 200
+
+
+def renew(shop: Shop) -> None:
+    """A reminder is sent, its links are used; a later one finds the account renewed."""
+    shop.buyer("renewing", address="mai@khach.example").paid()
+    shop.now = moment("2026-12-16T02:30:00Z")
+    remind(shop)
+    text = text_of(reminders(shop, "mai@khach.example")[-1])
+    show(shop, token_of(text, "renew"))
+    shop.ipn(buy_renewal(shop, token_of(text, "renew")).json["payment"], TransactionNo="23")
+    assert not shop.settle()
+    for method in ("GET", "POST"):
+        shop.request(f"{method} /unsubscribe/{{token}}", path={"token": token_of(text, "unsubscribe")})
+    shop.now = moment("2026-12-20T02:30:00Z")
+    remind(shop)
 
 
 def fail(*_: object) -> None:

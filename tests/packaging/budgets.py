@@ -12,7 +12,9 @@ MODULES = {
     "payment_webhook": 155,
     "reconcile_payments": 165,
     "record_usage": 155,
+    "remind_renewals": 155,
     "send_invoice": 155,
+    "send_reminder": 165,
 }
 
 ADAPTER_MODULES = 10
@@ -28,5 +30,7 @@ FORBIDDEN = {
     "payment_webhook": _HEAVY,
     "reconcile_payments": _HEAVY,
     "record_usage": _HEAVY,
+    "remind_renewals": _HEAVY,
     "send_invoice": _HEAVY,
+    "send_reminder": _HEAVY,
 }

@@ -22,6 +22,8 @@ ENVIRONMENT = {
     "DOCUMENTS_BUCKET": "b",
     "SENDER_ADDRESS": "billing@goi.example",
     "PAYMENTS_QUEUE_URL": "https://sqs.invalid/q",
+    "MAIL_QUEUE_URL": "https://sqs.invalid/m",
+    "REMINDERS_PER_SECOND": "5",
     "SIGNING_SECRET_ID": "s",
     "PROVIDERS_SECRET_ID": "p",
     "APP_URL": "https://app.example",
@@ -117,6 +119,10 @@ def test_a_provider_costs_few_modules_where_it_is_used_and_none_elsewhere(packag
 
 def test_the_documents_work_from_the_built_tree_alone(packages: Packages) -> None:
     probe(packages, "send_invoice", "import documents.pdf, documents.mail, jinja2, typst")
+
+
+def test_the_reminders_work_from_the_built_tree_alone(packages: Packages) -> None:
+    probe(packages, "send_reminder", "import letters.mail, jinja2")
 
 
 @pytest.mark.parametrize("service", sorted(OPERATIONS))

@@ -37,7 +37,7 @@ TERMINAL = "GOITEST1"
 HASH_SECRET = "XNBCJFAKAZQSGTARRLGCHVZWCIOIGSHN"  # a published test value: vectors of VNPAY 2.1.0
 FUNCTIONS = (
     *("list_plans", "create_order", "get_account", "payment_webhook", "send_invoice", "reconcile_payments"),
-    *("admin", "record_usage", "keep_failed"),
+    *("admin", "record_usage", "keep_failed", "remind_renewals", "send_reminder"),
 )
 START = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 COMPANY = {
@@ -172,6 +172,7 @@ class Shop:
     now: datetime = START
     functions: dict[str, ModuleType] = field(default_factory=dict)
     queue_url: str = ""
+    mail_queue_url: str = ""
 
     def advance(self, **spans: int) -> None:
         """Moves the clock: `advance(days=25)`."""
@@ -337,6 +338,7 @@ ENVIRONMENT = {
     "PROVIDERS": "vnpay",
     "VNPAY_PAY_URL": "https://pay.example/vpcpay.html",
     "VNPAY_API_URL": "https://pay.example/querydr",
+    "REMINDERS_PER_SECOND": "1000",
     "POWERTOOLS_SERVICE_NAME": "goi-test",
     "POWERTOOLS_METRICS_NAMESPACE": "Goi",
     "LOG_LEVEL": "ERROR",
@@ -375,7 +377,8 @@ def furnished_shop(**environment: str) -> Iterator[Shop]:
     """The functions on whatever engine answers."""
     shop = Shop()
     shop.queue_url = create_resources()
-    settings = {"PAYMENTS_QUEUE_URL": shop.queue_url, **environment}
+    shop.mail_queue_url = str(aws.client("sqs").create_queue(QueueName="goi-test-mail")["QueueUrl"])
+    settings = {"PAYMENTS_QUEUE_URL": shop.queue_url, "MAIL_QUEUE_URL": shop.mail_queue_url, **environment}
     with mock.patch.dict(os.environ, settings), mock.patch.object(SystemClock, "now", shop.clock):
         shop.functions = {name: load_function(name) for name in FUNCTIONS}
         yield shop

@@ -90,11 +90,15 @@ def test_production_never_falls_back_to_a_sandbox() -> None:
     assert {"Ref": "VnpayApiUrl"} in flat(assertion["Assert"])
 
 
-def test_only_webhooks_and_the_catalogue_are_open_to_everybody() -> None:
+def test_only_webhooks_signed_links_and_the_catalogue_are_open_to_everybody() -> None:
     routes = [route for function in functions().values() for route in function.routes]
     assert {route.key for route in routes if route.authorizer is None} == {
         "GET /plans",
         "GET /providers",
+        "GET /renewals/{token}",
+        "POST /renewals/{token}",
+        "GET /unsubscribe/{token}",
+        "POST /unsubscribe/{token}",
         "GET /webhooks/{provider}",
         "POST /webhooks/{provider}",
     }

@@ -3,13 +3,13 @@
 The same record gives the same bytes, so a message that is sent again is recognisably the same one.
 """
 
-import re
 from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from billing.adapters.mime import ADDRESS, OPAQUE_ID, checked, encoded
 from billing.domain.invoices import Seller
 
 if TYPE_CHECKING:
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 TEMPLATES = Path(__file__).parent / "templates"
-ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
-"""An address that can stand in a header as it is; whether mail reaches it is for others to say."""
-OPAQUE_ID = re.compile(r"[A-Za-z0-9._-]+")
 
 
 class Letter(NamedTuple):
@@ -90,16 +87,6 @@ def headers(letter: Letter, sender: str) -> Iterator[tuple[str, str]]:
     yield "Content-Language", letter.language
 
 
-def encoded(header: str, text: str) -> str:
-    """`text`, on one line, as RFC 2047 words.
-
-    `email.header` and not the folding of `email.policy`, which loses spaces between words of a long Vietnamese text.
-    """
-    from email.header import Header
-
-    return Header(" ".join(text.split()), "utf-8", header_name=header).encode(linesep="\r\n")
-
-
 def render(template: str, words: dict[str, Any]) -> str:
     """A template of `templates/` filled in; a name it uses that is not given is an error."""
     return environment().get_template(template).render(words)
@@ -125,10 +112,3 @@ def fix_boundaries(message: "EmailMessage", identity: str) -> None:
     multiparts = (part for part in message.walk() if part.is_multipart())
     for index, part in enumerate(multiparts):
         part.set_boundary(f"=_{index}_{identity}")
-
-
-def checked(pattern: re.Pattern[str], text: str) -> str:
-    """`text` if all of it fits; `ValueError` otherwise."""
-    if not pattern.fullmatch(text):
-        raise ValueError(f"{text!r} cannot stand in a header")
-    return text

@@ -16,7 +16,7 @@ DASHBOARD = ROOT / "dashboard"
 PAGES = sorted(DASHBOARD.glob("*.html"))
 SCRIPTS = sorted([*DASHBOARD.glob("js/**/*.js"), DASHBOARD / "config.js"])
 STYLES = sorted(DASHBOARD.glob("styles/*.css"))
-SCREENS = {"index", "plans", "checkout", "pay", "result", "account", "login"}
+SCREENS = {"index", "plans", "checkout", "pay", "result", "account", "login", "renew", "unsubscribe"}
 ALLOWED_ADDRESSES = {"http://www.w3.org/2000/svg"}
 
 

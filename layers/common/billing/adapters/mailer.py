@@ -4,6 +4,9 @@ from typing import Any
 
 from billing.adapters import aws
 
+THROTTLED = {"TooManyRequestsException", "Throttling", "ThrottlingException", "LimitExceededException"}
+"""What SES says of the sending rate or of the day's quota."""
+
 
 class SesMailer:
     """The `Mailer` port: hands over complete MIME messages."""
@@ -20,3 +23,8 @@ class SesMailer:
             Destination={"ToAddresses": [recipient]},
             Content={"Raw": {"Data": message}},
         )
+
+
+def is_throttled(error: Exception) -> bool:
+    """Whether SES refused for the rate of sending."""
+    return aws.error_code(error) in THROTTLED

@@ -1,4 +1,4 @@
-"""The payments queue on SQS."""
+"""Queues on SQS: payments to complete, reminders to send."""
 
 import json
 from collections.abc import Mapping
@@ -18,3 +18,7 @@ class PaymentsQueue:
         """One message, as JSON."""
         client = self._client or aws.client("sqs")
         client.send_message(QueueUrl=self._url, MessageBody=json.dumps(message, ensure_ascii=False))
+
+
+class MailQueue(PaymentsQueue):
+    """The same port for reminders that are to be sent."""

@@ -28,7 +28,7 @@ class Caller:
 class Attempts:
     """Speaks to providers about attempts. `provider` makes the adapter of one that is switched on.
 
-    `lifetimes`: how long an attempt lives at each provider.
+    `lifetimes`: how long an attempt lives at each provider; `return_page` of the dashboard: where buyers come back to.
     """
 
     orders: Orders
@@ -37,6 +37,7 @@ class Attempts:
     lifetimes: Mapping[str, timedelta]
     app_url: str
     api_url: str
+    return_page: str = "result.html"
 
     def new(self, caller: Caller, order: Order, info: ProviderInfo) -> Payment:
         """The order's next attempt, not stored yet; started already where that takes no call."""
@@ -99,7 +100,7 @@ class Attempts:
                 description=describe(order),
                 buyer_ip=caller.ip,
                 language=order.language,
-                return_url=f"{self.app_url}/result.html?order={order.id}",
+                return_url=f"{self.app_url}/{self.return_page}?order={order.id}",
                 webhook_url=f"{self.api_url}/webhooks/{payment.provider}",
                 created_at=payment.created_at,
                 expires_at=payment.expires_at,

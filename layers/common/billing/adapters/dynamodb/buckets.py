@@ -31,11 +31,12 @@ class Entry:
 
 
 class Buckets:
-    """The buckets of one kind of work, such as "PAYMENTS"."""
+    """The buckets of one kind of work, such as "PAYMENTS"; `reach_back` as `REACH_BACK` where it is not that."""
 
-    def __init__(self, table: Table, kind: str) -> None:
+    def __init__(self, table: Table, kind: str, reach_back: timedelta = REACH_BACK) -> None:
         self._table = table
         self._kind = kind
+        self._reach_back = reach_back
 
     def put(self, due: datetime, name: str, record: dict[str, Any]) -> Action:
         """The action that makes `name` due at that time."""
@@ -58,8 +59,8 @@ class Buckets:
 
     def _partitions(self, now: datetime) -> Iterator[str]:
         record = self._table.get(sweep_key(self._kind))
-        since = from_text(record["swept_until"]) if record else now - REACH_BACK
-        day = min(since, now) - REACH_BACK
+        since = from_text(record["swept_until"]) if record else now - self._reach_back
+        day = min(since, now) - self._reach_back
         while day.date() <= now.date():
             yield from (due_partition(self._kind, day, shard) for shard in range(DUE_SHARDS))
             day += timedelta(days=1)

@@ -104,6 +104,8 @@ def effect_writes(table: Table, fulfilment: Fulfilment) -> list[Action]:
     Grants in use that end do so under the condition that no more of them was used than was read; those of credited
     terms that come need no write, since their term is no longer among the account's.
     """
+    from billing.adapters.dynamodb.renewals import reminder_due  # a cold start gets by without it
+
     account_id, before = fulfilment.order.account_id, fulfilment.before.version
     actions = [
         table.put(
@@ -114,6 +116,7 @@ def effect_writes(table: Table, fulfilment: Fulfilment) -> list[Action]:
         ),
         *_term(table, fulfilment),
         *(_grant(table, account_id, grant) for grant in fulfilment.grants),
+        *reminder_due(table, fulfilment),
     ]
     for term, grants in fulfilment.moved:
         actions += _moved(table, account_id, term, grants)

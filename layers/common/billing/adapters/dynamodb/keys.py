@@ -136,6 +136,16 @@ def sweep_key(kind: str) -> Key:
     return _key(f"SWEEP#{kind}", "SWEEP")
 
 
+def reminder_key(account_id: str, end: datetime, step: int) -> Key:
+    """The guard of one reminder: that it is being sent, or was. `step` in days from the end."""
+    return _key(f"REMINDERS#{account_id}", f"{to_text(end)}#{step:+d}")
+
+
+def reminder_wish_key(account_id: str) -> Key:
+    """Whether an account wants reminders."""
+    return _key(f"REMINDERS#{account_id}", "WISH")
+
+
 def orders_index(account_id: str) -> str:
     """gsi1 partition of an account's orders, sorted by creation."""
     return f"ACCOUNT#{account_id}#ORDERS"

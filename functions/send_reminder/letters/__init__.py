@@ -1,0 +1,1 @@
+"""The mail that reminds of the end of paid time."""

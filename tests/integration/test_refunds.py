@@ -549,3 +549,14 @@ def test_a_duplicate_webhook_after_a_refund_changes_nothing(shop: Shop, buyer: B
     shop.settle()
     assert order_of(buyer, placed["order"])["status"] == "refunded"
     assert shop.items("EXCEPTION#") == []
+
+
+def test_what_an_upgrade_was_credited_with_does_not_go_back_as_well(shop: Shop, buyer: Buyer, bank: Bank) -> None:
+    """The money would be given back twice: once as credit, once as a refund."""
+    small = buyer.paid("small", plan_id="starter", interval="month")
+    shop.advance(days=10)
+    large = buyer.paid("large")
+    assert large["credit"] > 0
+    assert said(refund(shop, small))[:2] == (409, "refund_not_possible")
+    assert refund(shop, large).json["refund"]["status"] == "succeeded"
+    assert refund(shop, small, key="then").json["refund"]["status"] == "succeeded"

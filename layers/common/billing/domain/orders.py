@@ -42,7 +42,8 @@ class Order:
     """A purchase. `quote` is what was agreed, `period` where the time was placed once fulfilled (quoted until then).
 
     `paid_by` names the attempt whose money fulfilled it. `refunded` of that money went back, `refunding` is on its way
-    back (minor units); `refunds` are the ids of all refunds asked for, whatever became of them.
+    back (minor units); `refunds` are the ids of all refunds asked for, whatever became of them. `credited_to`: the
+    order whose upgrade took what was left of this one as credit.
     """
 
     id: str
@@ -66,6 +67,7 @@ class Order:
     paid_by: tuple[str, str] | None = None
     refunding: int = 0
     refunds: tuple[str, ...] = ()
+    credited_to: str | None = None
 
     @property
     def has_document(self) -> bool:

@@ -117,7 +117,14 @@ class Refunding:
             raise Problem("refund_not_possible", reason="unfinished")
         if order.status not in REFUNDABLE or payment is None or payment.status not in SETTLED:
             raise Problem("refund_not_possible", reason="nothing_paid")
+        self._check_not_credited(order)
         return order, payment
+
+    def _check_not_credited(self, order: Order) -> None:
+        """What is left of an order that an upgrade was paid with is in the newer order; that one is refunded first."""
+        newer = self.orders.get(order.credited_to) if order.credited_to else None
+        if newer and newer.status != "refunded":
+            raise Problem("refund_not_possible", reason="credited")
 
     def _new(self, refund_id: str, money: PaidMoney, wish: RefundWish, operator: str) -> Refund:
         now = self.clock.now()

@@ -118,6 +118,7 @@ def effect_writes(table: Table, fulfilment: Fulfilment) -> list[Action]:
         *(_grant(table, account_id, grant) for grant in fulfilment.grants),
         *reminder_due(table, fulfilment),
     ]
+    actions += _credited(table, fulfilment)
     for term, grants in fulfilment.moved:
         actions += _moved(table, account_id, term, grants)
     endings = [_end(table, account_id, grant, fulfilment.at) for grant in fulfilment.ended]
@@ -134,6 +135,15 @@ def _term(table: Table, fulfilment: Fulfilment) -> list[Action]:
     history = {**_brought(fulfilment), **({"credited": credited} if credited else {})}
     key = term_key(order.account_id, term.period.start, order.id)
     return [table.put(key, to_item({**term_to_record(term), **history}), ABSENT)]
+
+
+def _credited(table: Table, fulfilment: Fulfilment) -> list[Action]:
+    """Orders whose time was given for this one's price: what is left of them cannot be refunded as well."""
+    kept = {term.order_id for term in fulfilment.after.terms}
+    gone = {term.order_id for term in fulfilment.before.terms} - kept
+    spent = sorted(gone & {credit.order_id for credit in fulfilment.order.quote.credits})
+    change = "SET credited_to = :order"
+    return [table.update(order_key(order_id), change, order=fulfilment.order.id) for order_id in spent]
 
 
 def _brought(fulfilment: Fulfilment) -> dict[str, Any]:

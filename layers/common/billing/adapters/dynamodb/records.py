@@ -40,6 +40,7 @@ def order_to_record(order: Order) -> Record:
         paid_by=list(order.paid_by) if order.paid_by else None,
         refunding=order.refunding,
         refunds=list(order.refunds),
+        credited_to=order.credited_to,
     )
 
 
@@ -67,6 +68,7 @@ def order_from_record(record: Record) -> Order:
         paid_by=(paid_by[0], paid_by[1]) if (paid_by := record.get("paid_by")) else None,
         refunding=record.get("refunding", 0),
         refunds=tuple(record.get("refunds", ())),
+        credited_to=record.get("credited_to"),
     )
 
 

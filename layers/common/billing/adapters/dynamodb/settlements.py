@@ -108,7 +108,7 @@ class SettlementTable:
 
     def attempt(self, provider: str, reference: str) -> Payment | None:
         """An attempt, read consistently."""
-        record = self._table.get(payment_key(provider, reference))
+        (record,) = self._table.get_many([payment_key(provider, reference)])
         return payment_from_record(record) if record else None
 
     def fail(self, payment: Payment, notice: Notice) -> None:

@@ -171,6 +171,10 @@ WORDS: Texts = {
     "reason.first_purchase": ("lần mua sau lần đầu", "purchases after the first"),
     "reason.nothing_paid": ("đơn hàng không có khoản tiền nào để hoàn", "the order has no money that could go back"),
     "reason.nothing_left": ("khoản tiền này đã hoàn hết", "all of this money went back already"),
+    "reason.credited": (
+        "phần chưa dùng đã được khấu trừ vào đơn nâng cấp, hãy hoàn đơn đó trước",
+        "what was left of it was credited to an upgrade; refund that order first",
+    ),
     "reason.unfinished": (
         "lần hoàn trước của khoản thanh toán này chưa kết thúc",
         "an earlier refund of this payment is not finished",

@@ -137,7 +137,8 @@ class Sepay(ByHand):
         - A transfer of the right amount has paid it. While a webhook of it may still come, or one that was taken may
           still wait in a queue, it is pending, since webhook and list name a transfer by different ids, and the one
           payment would look like two.
-        - Another amount counts only if no webhook of it was taken, for the same reason; it becomes an exception.
+        - Another amount counts only if no webhook of it was taken, nor is to come, for the same reason; it becomes an
+          exception.
 
         Without an API token nobody can be asked (`asks`). Then the attempt ends at its time, an operator is told, and
         money that still comes is fulfilled by its webhook all the same.
@@ -150,7 +151,8 @@ class Sepay(ByHand):
                 return self._notice(payment.reference, state, found.amount, found.id, found.memo, found.occurred_at)
         for found in self._transfers(payment, now, {}):
             if not found.was_told:
-                return self._notice(payment.reference, "paid", found.amount, found.id, found.memo, found.occurred_at)
+                state = "pending" if now < found.occurred_at + RETRIED_FOR else "paid"
+                return self._notice(payment.reference, state, found.amount, found.id, found.memo, found.occurred_at)
         return self._notice(payment.reference, "failed", payment.amount, "", "no transfer", now)
 
     def _transfers(self, payment: Payment, now: datetime, limits: Mapping[str, int]) -> Iterator["Received"]:

@@ -407,6 +407,22 @@ def test_a_short_transfer_counts_if_no_webhook_told_of_it(monkeypatch: pytest.Mo
     assert queried(monkeypatch, Api({"amount_in": 1_000}, {})).amount == 299_000, "the right amount comes first"
 
 
+def test_a_transfer_whose_webhook_still_waits_in_a_queue_is_not_taken_for_a_second_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """T07, T49: the webhook was taken, its message comes late; the list names the same transfer by another id."""
+    assert queried(monkeypatch, Api({"webhook_success": 1})).outcome == "pending"
+    long_ago = f"{NOW - timedelta(days=15):%Y-%m-%d} 20:00:00"
+    assert queried(monkeypatch, Api({"webhook_success": 1, "transaction_date": long_ago})).outcome == "paid"
+
+
+def test_a_short_transfer_waits_for_its_webhook_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """T64: else it would be kept as two exceptions, one by each of its ids."""
+    just_now = {"amount_in": 1_000, "transaction_date": "2026-11-23 23:31:00"}
+    assert queried(monkeypatch, Api(just_now)).outcome == "pending"
+    assert queried(monkeypatch, Api(just_now | {"transaction_date": "2026-11-23 23:30:00"})).outcome == "paid"
+
+
 def test_all_pages_are_turned_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     others = [{"transaction_content": "CHUYEN TIEN"}] * 250
     api = Api(*others, {})

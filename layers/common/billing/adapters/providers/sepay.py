@@ -42,6 +42,9 @@ TOLERANCE = timedelta(minutes=5)
 RETRIED_FOR = timedelta(hours=1)
 """SePay repeats a webhook for 33 minutes; after this none is to be expected for a transfer."""
 
+KEPT_FOR = timedelta(days=14)
+"""How long a message of a webhook that we took may wait for its consumer: the dead-letter queue keeps it so long."""
+
 PAGE_SIZE, MOST_PAGES = 100, 10
 LIST_SECONDS = 5
 LONGEST_MEMO = 200
@@ -131,9 +134,11 @@ class Sepay(ByHand):
     def query(self, payment: Payment, now: datetime) -> Notice:
         """What came in for an attempt, by SePay's list of transfers.
 
-        - A transfer of the right amount has paid it. While its webhook may still come it is pending, since webhook and
-          list name a transfer by different ids, and the one payment would look like two.
-        - Another amount counts only if no webhook of it was taken, for the same reason; it becomes an exception.
+        - A transfer of the right amount has paid it. While a webhook of it may still come, or one that was taken may
+          still wait in a queue, it is pending, since webhook and list name a transfer by different ids, and the one
+          payment would look like two.
+        - Another amount counts only if no webhook of it was taken, nor is to come, for the same reason; it becomes an
+          exception.
 
         Without an API token nobody can be asked (`asks`). Then the attempt ends at its time, an operator is told, and
         money that still comes is fulfilled by its webhook all the same.
@@ -141,11 +146,13 @@ class Sepay(ByHand):
         exact = {"amount_in_min": payment.amount, "amount_in_max": payment.amount}
         for found in self._transfers(payment, now, exact):
             if found.amount == payment.amount:
-                state = "pending" if now < found.occurred_at + RETRIED_FOR else "paid"
+                known_after = KEPT_FOR if found.was_told else RETRIED_FOR
+                state = "pending" if now < found.occurred_at + known_after else "paid"
                 return self._notice(payment.reference, state, found.amount, found.id, found.memo, found.occurred_at)
         for found in self._transfers(payment, now, {}):
             if not found.was_told:
-                return self._notice(payment.reference, "paid", found.amount, found.id, found.memo, found.occurred_at)
+                state = "pending" if now < found.occurred_at + RETRIED_FOR else "paid"
+                return self._notice(payment.reference, state, found.amount, found.id, found.memo, found.occurred_at)
         return self._notice(payment.reference, "failed", payment.amount, "", "no transfer", now)
 
     def _transfers(self, payment: Payment, now: datetime, limits: Mapping[str, int]) -> Iterator["Received"]:

@@ -3,15 +3,19 @@
 Each group of routes is a module beside this one: a class that is given what it works with.
 """
 
+import secrets
 from typing import Any
 
 from audit_routes import AuditRoutes
+from event_routes import EventRoutes
 from exception_routes import ExceptionRoutes
 from refund_routes import RefundRoutes
 
+from billing.adapters.announcing import EventsQueue, announcing_table
 from billing.adapters.clock import SystemClock
 from billing.adapters.dynamodb.audit import AuditTable
-from billing.adapters.dynamodb.client import Table
+from billing.adapters.dynamodb.deliveries import DeliveryTable
+from billing.adapters.dynamodb.endpoints import EndpointTable
 from billing.adapters.dynamodb.inbox import ExceptionTable
 from billing.adapters.dynamodb.orders import OrderTable
 from billing.adapters.dynamodb.payments import PaymentTable
@@ -23,6 +27,7 @@ from billing.adapters.queue import PaymentsQueue
 from billing.adapters.secrets import Secret, signer
 from billing.adapters.settings import Settings
 from billing.domain.tokens import Signer
+from billing.service.endpoint_keeping import EndpointKeeping, Replaying
 from billing.service.inbox import Inbox
 from billing.service.ports import Provider
 from billing.service.refund_progress import RefundProgress
@@ -30,7 +35,7 @@ from billing.service.refunding import Refunding
 
 settings = Settings()
 clock = SystemClock()
-table = Table(settings.required("TABLE_NAME"))
+table = announcing_table(settings)
 signing = Secret(settings.required("SIGNING_SECRET_ID"))
 credentials = Secret(settings.required("PROVIDERS_SECRET_ID"))
 queue = PaymentsQueue(settings.required("PAYMENTS_QUEUE_URL"))
@@ -52,6 +57,15 @@ def adapter(name: str) -> Provider:
     return provider(name, settings, credentials, otherwise="provider_unavailable")
 
 
+def event_routes() -> EventRoutes:
+    """Endpoints and events."""
+    deliveries, endpoints = DeliveryTable(table), EndpointTable(table)
+    keeping = EndpointKeeping(endpoints, clock, secrets.token_bytes, local=settings.stage == "local")
+    announcements = EventsQueue(settings.optional("EVENTS_QUEUE_URL"))
+    replaying = Replaying(deliveries, endpoints, announcements, clock, secrets.token_bytes)
+    return EventRoutes(keeping, replaying, deliveries, operator, cursors)
+
+
 refunding = Refunding(
     refunds=refunds,
     orders=orders,
@@ -65,6 +79,7 @@ ROUTES = {
     **AuditRoutes(audits, operator, cursors, clock).routes,
     **RefundRoutes(refunding, orders, audits, operator, cursors).routes,
     **ExceptionRoutes(inbox, operator, cursors).routes,
+    **event_routes().routes,
 }
 
 

@@ -25,9 +25,10 @@ TYPES = (
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A happening. `data` is the object as the API shows it; of two events of one object, the greater `version` is newer.
+    """A happening, and what is told of it.
 
-    `body` is what is signed and sent, the same bytes however often: it is made once, when the event is stored.
+    `body` is what is signed and sent, the same bytes however often: it is made once, when the event is stored. Its
+    `data` is the object as the API shows it; of two events about one object, the greater `version` is newer.
     """
 
     id: str

@@ -64,7 +64,8 @@ class Endings:
     def sweep(self) -> int:
         """How many accounts were looked at."""
         looked, now = 0, self.clock.now()
-        for looked, watched in enumerate(self.subscriptions.due(now, self.limit), 1):
+        for watched in self.subscriptions.due(now, self.limit):
+            looked += 1
             try:
                 self._look(watched, now)
             except Exception as error:  # noqa: BLE001 - told to an operator; the others must not wait for this one

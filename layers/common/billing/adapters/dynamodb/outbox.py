@@ -46,10 +46,8 @@ def event_writes(table: Table, *events: Event, now: datetime) -> list[Action]:
 
 def events_in(actions: Sequence[Mapping[str, Any]]) -> list[str]:
     """The ids of the events that a transaction stored."""
-    keys = [
-        action["Put"]["Item"]["pk"]["S"] for action in actions if "Put" in action and "body" in action["Put"]["Item"]
-    ]
-    return [pk.removeprefix("EVENT#") for pk in keys if pk.startswith("EVENT#")]
+    items = [action["Put"]["Item"] for action in actions if "Put" in action]
+    return [item["id"]["S"] for item in items if item["sk"]["S"] == "EVENT"]
 
 
 def fulfilled(table: Table, fulfilment: Fulfilment) -> list[Action]:

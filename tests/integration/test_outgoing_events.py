@@ -329,7 +329,7 @@ def test_an_event_that_alone_is_refused_is_given_up_and_does_not_pause_its_endpo
     product.status = 400
     buyer.paid()
     look(shop)
-    for number in range(12):
+    for number in range(16):
         product.status = 200
         tell(shop, f"ref_{number}")
         look(shop)

@@ -7,7 +7,7 @@ import pytest
 from tests.support.outgoing import add_endpoint, change_endpoint
 from tests.support.shop import Shop
 
-ROUTES = [
+ROUTES: list[tuple[str, object]] = [
     ("GET /admin/endpoints", None),
     ("POST /admin/endpoints", {}),
     ("POST /admin/endpoints/{id}", {}),

@@ -9,7 +9,6 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from billing.domain.events import Event
@@ -115,6 +114,8 @@ def is_endpoint_url(url: str, *, local: bool) -> bool:
 
 def is_loopback(host: str) -> bool:
     """Whether a host is this machine, by address."""
+    from ipaddress import ip_address
+
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from billing.domain.identifiers import derived_id
@@ -21,6 +21,9 @@ TYPES = (
     "refund.succeeded",
     "refund.failed",
 )
+
+NOTICE = timedelta(days=7)
+"""How long before its end a subscription is told to be expiring."""
 
 
 @dataclass(frozen=True, slots=True)

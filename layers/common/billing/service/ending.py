@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from billing.domain.events import NOTICE
 from billing.domain.subscriptions import Term, paid_until, running
 from billing.service.event_ports import DeliveryWatch
 from billing.service.ports import Clock
-
-NOTICE = timedelta(days=7)
-"""How long before its end a subscription is told to be expiring."""
 
 FAULT_AGAIN = timedelta(minutes=10)
 

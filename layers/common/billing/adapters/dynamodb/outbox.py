@@ -14,12 +14,10 @@ from billing.adapters.dynamodb.buckets import Buckets
 from billing.adapters.dynamodb.client import ABSENT, Table
 from billing.adapters.dynamodb.keys import event_key, events_index
 from billing.adapters.dynamodb.mapper import to_item
-from billing.adapters.http.views import order_view, period_view, window_view
-from billing.domain.events import Event, event
+from billing.domain.events import NOTICE, Event, event
 from billing.domain.orders import Order
 from billing.domain.subscriptions import paid_until
 from billing.domain.times import to_text
-from billing.service.ending import NOTICE
 from billing.service.ports import Fulfilment
 
 Action = dict[str, Any]
@@ -61,6 +59,8 @@ def fulfilled(table: Table, fulfilment: Fulfilment) -> list[Action]:
 
 
 def _granted(fulfilment: Fulfilment) -> Event:
+    from billing.adapters.http.views import period_view, window_view
+
     order = fulfilment.order
     data = {
         "order_id": order.id,
@@ -90,6 +90,8 @@ def cancelled(table: Table, order: Order, now: datetime) -> list[Action]:
 
 def order_event(kind: str, order: Order, at: datetime, status: str | None = None) -> Event:
     """The order as GET /orders/{id} shows it, without its attempts; `status`: what it is about to become."""
+    from billing.adapters.http.views import order_view
+
     version = order.version + (1 if status else 0)
     shown = {name: value for name, value in order_view(order, ()).items() if name != "payments"}
     return event(kind, (order.id,), order.account_id, at, version, {**shown, "status": status or order.status})

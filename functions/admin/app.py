@@ -1,33 +1,31 @@
 """/admin: what operators see and decide. Every route asks for the scope or group `billing:admin` itself.
 
-Each group of routes is a module beside this one: a class that is given what it works with.
+Each group of routes is a module beside this one, a class that is given what it works with; that about events is in the
+layer, so that it can be loaded late.
 """
 
 import secrets
+from functools import cache
 from typing import Any
 
 from audit_routes import AuditRoutes
-from event_routes import EventRoutes
 from exception_routes import ExceptionRoutes
 from refund_routes import RefundRoutes
 
-from billing.adapters.announcing import EventsQueue, announcing_table
+from billing.adapters.announcing import announcing_table
 from billing.adapters.clock import SystemClock
 from billing.adapters.dynamodb.audit import AuditTable
-from billing.adapters.dynamodb.deliveries import DeliveryTable
-from billing.adapters.dynamodb.endpoints import EndpointTable
 from billing.adapters.dynamodb.inbox import ExceptionTable
 from billing.adapters.dynamodb.orders import OrderTable
 from billing.adapters.dynamodb.payments import PaymentTable
 from billing.adapters.dynamodb.refunds import RefundTable
-from billing.adapters.http.gateway import Request, serve
+from billing.adapters.http.gateway import Request, Response, Route, serve
 from billing.adapters.http.identity import identify_operator
 from billing.adapters.providers.registry import provider
 from billing.adapters.queue import PaymentsQueue
 from billing.adapters.secrets import Secret, signer
 from billing.adapters.settings import Settings
 from billing.domain.tokens import Signer
-from billing.service.endpoint_keeping import EndpointKeeping, Replaying
 from billing.service.inbox import Inbox
 from billing.service.ports import Provider
 from billing.service.refund_progress import RefundProgress
@@ -40,6 +38,11 @@ signing = Secret(settings.required("SIGNING_SECRET_ID"))
 credentials = Secret(settings.required("PROVIDERS_SECRET_ID"))
 queue = PaymentsQueue(settings.required("PAYMENTS_QUEUE_URL"))
 orders, audits, refunds = OrderTable(table), AuditTable(table), RefundTable(table)
+
+EVENT_ROUTES = (
+    *("GET /admin/endpoints", "POST /admin/endpoints", "POST /admin/endpoints/{id}"),
+    *("GET /admin/events", "GET /admin/events/{id}", "POST /admin/events/{id}/replay"),
+)
 
 
 def operator(request: Request) -> str:
@@ -57,13 +60,25 @@ def adapter(name: str) -> Provider:
     return provider(name, settings, credentials, otherwise="provider_unavailable")
 
 
-def event_routes() -> EventRoutes:
-    """Endpoints and events."""
+@cache
+def event_routes() -> dict[str, Route]:
+    """The routes about endpoints and events, loaded with the first request to one of them."""
+    from billing.adapters.announcing import EventsQueue
+    from billing.adapters.dynamodb.deliveries import DeliveryTable
+    from billing.adapters.dynamodb.endpoints import EndpointTable
+    from billing.adapters.http.event_routes import EventRoutes
+    from billing.service.endpoint_keeping import EndpointKeeping, Replaying
+
     deliveries, endpoints = DeliveryTable(table), EndpointTable(table)
     keeping = EndpointKeeping(endpoints, clock, secrets.token_bytes, local=settings.stage == "local")
     announcements = EventsQueue(settings.optional("EVENTS_QUEUE_URL"))
     replaying = Replaying(deliveries, endpoints, announcements, clock, secrets.token_bytes)
-    return EventRoutes(keeping, replaying, deliveries, operator, cursors)
+    return EventRoutes(keeping, replaying, deliveries, operator, cursors).routes
+
+
+def about_events(request: Request) -> Response:
+    """Whatever is asked about endpoints and events."""
+    return event_routes()[request.route](request)
 
 
 refunding = Refunding(
@@ -79,7 +94,7 @@ ROUTES = {
     **AuditRoutes(audits, operator, cursors, clock).routes,
     **RefundRoutes(refunding, orders, audits, operator, cursors).routes,
     **ExceptionRoutes(inbox, operator, cursors).routes,
-    **event_routes().routes,
+    **dict.fromkeys(EVENT_ROUTES, about_events),
 }
 
 

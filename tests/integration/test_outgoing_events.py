@@ -28,7 +28,8 @@ from tests.support.outgoing import (
     see,
     sweep,
 )
-from tests.support.shop import Buyer, Shop, moment, open_shop
+from tests.support.refunding import Bank, put_in_vnpays_place, refund
+from tests.support.shop import Buyer, Service, Shop, moment, open_shop
 
 FULFILMENT = ["order.fulfilled", "quota.granted"]
 
@@ -494,3 +495,33 @@ def test_events_go_on_the_bus_as_well(moto_engine: None) -> None:
         sweep(shop)
         (delivery,) = events(shop, "order.fulfilled")[0]["deliveries"]
         assert delivery["status"] == "delivered"
+
+
+def test_a_refund_is_told_without_what_is_not_the_products_business(
+    shop: Shop, buyer: Buyer, product: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_endpoint(shop, product.url, "refund.succeeded", "refund.failed")
+    put_in_vnpays_place(monkeypatch, Bank())
+    order = buyer.paid()
+    made = refund(shop, order).json["refund"]
+    left_out = {"bank", "qr_content", "requested_by", "told_at"}
+    look(shop)
+    (one,) = product.arrived
+    assert one.event["type"] == "refund.succeeded"
+    assert one.event["data"] == {name: value for name, value in made.items() if name not in left_out}
+    assert one.event["data"]["status"] == "succeeded"
+
+
+def test_a_balance_that_gets_low_and_is_used_up_is_told_once(shop: Shop, buyer: Buyer, product: Receiver) -> None:
+    add_endpoint(shop, product.url, "quota.low", "quota.exhausted")
+    buyer.paid()
+    granted = next(one["granted"] for one in buyer.account()["balances"] if one["feature"] == "documents")
+    for key, amount in (("first", granted - granted // 5), ("rest", granted // 5)):
+        assert Service(shop).use(amount, key, "documents").status < 300
+        sweep(shop)
+        look(shop)
+    assert product.types() == ["quota.exhausted", "quota.low"]
+    exhausted = next(one.event for one in product.arrived if one.event["type"] == "quota.exhausted")
+    assert (exhausted["data"]["granted"], exhausted["data"]["remaining"]) == (granted, 0)
+    sweep(shop)
+    assert shop.items("DUE#ALERTS") == []

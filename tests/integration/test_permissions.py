@@ -243,7 +243,7 @@ def deliver(shop: Shop) -> None:
     shop.advance(hours=1)
     sweep(shop)
     change_endpoint(shop, endpoint["id"], status="active")
-    shop.advance(days=60)
+    shop.advance(days=25)
     sweep(shop)
     told = events(shop)[-1]["id"]
     for _ in range(2):

@@ -1,9 +1,7 @@
 """Events as stored: in the transaction that does what they tell, so that neither is there without the other.
 
 Whoever writes something that the product behind is to hear of adds the actions of one of these functions to its
-transaction, and makes its table with `adapters/announcing.py`, so that the event is sent at once. Of quota and refunds:
-
-    event_writes(table, event("refund.succeeded", (refund.id,), account_id, now, version, refund_view), now=now)
+transaction, and makes its table with `adapters/announcing.py`, so that the event is sent at once.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,6 +14,7 @@ from billing.adapters.dynamodb.keys import event_key, events_index
 from billing.adapters.dynamodb.mapper import to_item
 from billing.domain.events import NOTICE, Event, event
 from billing.domain.orders import Order
+from billing.domain.refunds import Refund
 from billing.domain.subscriptions import paid_until
 from billing.domain.times import to_text
 from billing.service.ports import Fulfilment
@@ -24,6 +23,9 @@ Action = dict[str, Any]
 
 EVENTS = "EVENTS"
 SUBSCRIPTIONS = "SUBSCRIPTIONS"
+
+BETWEEN_US_AND_THE_BUYER = {"bank", "qr_content", "requested_by", "told_at"}
+"""What a refund's event leaves out of what operators see."""
 
 ANNOUNCED_BY = timedelta(minutes=1)
 """When the sweep sends an event whose message got lost."""
@@ -86,6 +88,17 @@ def expired(table: Table, order: Order, now: datetime) -> list[Action]:
 def cancelled(table: Table, order: Order, now: datetime) -> list[Action]:
     """order.cancelled, likewise."""
     return event_writes(table, order_event("order.cancelled", order, now, status="cancelled"), now=now)
+
+
+def refund_told(table: Table, refund: Refund) -> list[Action]:
+    """refund.succeeded or refund.failed, with the refund as it is afterwards; none for money of no known account."""
+    if refund.account_id is None or refund.settled_at is None:
+        return []
+    from billing.adapters.http.views_admin import refund_view
+
+    shown = {name: value for name, value in refund_view(refund).items() if name not in BETWEEN_US_AND_THE_BUYER}
+    kind, at = f"refund.{refund.status}", refund.settled_at
+    return event_writes(table, event(kind, (refund.id,), refund.account_id, at, refund.version, shown), now=at)
 
 
 def order_event(kind: str, order: Order, at: datetime, status: str | None = None) -> Event:

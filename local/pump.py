@@ -43,6 +43,11 @@ class Mapped:
     url: str
     dead_url: str | None
 
+    @property
+    def is_reminder(self) -> bool:
+        """Whether its messages only hasten what the function's schedule does anyway: they are not counted."""
+        return bool(self.workers.function.schedules)
+
 
 class Pump:
     """One batch at a time, in the background or by `drain`."""
@@ -124,7 +129,8 @@ class Pump:
         for message in messages:
             if message["MessageId"] not in failed:
                 client.delete_message(QueueUrl=mapped.url, ReceiptHandle=message["ReceiptHandle"])
-        self._count(mapped, len(messages) - len(failed), len(failed))
+        if not mapped.is_reminder:
+            self._count(mapped, len(messages) - len(failed), len(failed))
         return True
 
     def _count(self, mapped: Mapped, done: int, failed: int) -> None:

@@ -16,6 +16,7 @@ OPERATIONS = {
         *("BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "TransactGetItems", "TransactWriteItems"),
         *("DescribeEndpoints", "UpdateItem"),  # botocore asks for the first if endpoint discovery is switched on
     },
+    "events": {"PutEvents"},
     "s3": {"CreateSession", "GetObject", "HeadBucket", "HeadObject", "PutObject"},  # two are botocore's own needs
     "secretsmanager": {"GetSecretValue"},
     "sesv2": {"SendEmail"},

@@ -1,22 +1,25 @@
 """/admin: what operators see and decide. Every route asks for the scope or group `billing:admin` itself.
 
-Each group of routes is a module beside this one: a class that is given what it works with.
+Each group of routes is a module beside this one, a class that is given what it works with; that about events is in the
+layer, so that it can be loaded late.
 """
 
+import secrets
+from functools import cache
 from typing import Any
 
 from audit_routes import AuditRoutes
 from exception_routes import ExceptionRoutes
 from refund_routes import RefundRoutes
 
+from billing.adapters.announcing import announcing_table
 from billing.adapters.clock import SystemClock
 from billing.adapters.dynamodb.audit import AuditTable
-from billing.adapters.dynamodb.client import Table
 from billing.adapters.dynamodb.inbox import ExceptionTable
 from billing.adapters.dynamodb.orders import OrderTable
 from billing.adapters.dynamodb.payments import PaymentTable
 from billing.adapters.dynamodb.refunds import RefundTable
-from billing.adapters.http.gateway import Request, serve
+from billing.adapters.http.gateway import Request, Response, Route, serve
 from billing.adapters.http.identity import identify_operator
 from billing.adapters.providers.registry import provider
 from billing.adapters.queue import PaymentsQueue
@@ -30,11 +33,16 @@ from billing.service.refunding import Refunding
 
 settings = Settings()
 clock = SystemClock()
-table = Table(settings.required("TABLE_NAME"))
+table = announcing_table(settings)
 signing = Secret(settings.required("SIGNING_SECRET_ID"))
 credentials = Secret(settings.required("PROVIDERS_SECRET_ID"))
 queue = PaymentsQueue(settings.required("PAYMENTS_QUEUE_URL"))
 orders, audits, refunds = OrderTable(table), AuditTable(table), RefundTable(table)
+
+EVENT_ROUTES = (
+    *("GET /admin/endpoints", "POST /admin/endpoints", "POST /admin/endpoints/{id}"),
+    *("GET /admin/events", "GET /admin/events/{id}", "POST /admin/events/{id}/replay"),
+)
 
 
 def operator(request: Request) -> str:
@@ -52,6 +60,27 @@ def adapter(name: str) -> Provider:
     return provider(name, settings, credentials, otherwise="provider_unavailable")
 
 
+@cache
+def event_routes() -> dict[str, Route]:
+    """The routes about endpoints and events, loaded with the first request to one of them."""
+    from billing.adapters.announcing import EventsQueue
+    from billing.adapters.dynamodb.deliveries import DeliveryTable
+    from billing.adapters.dynamodb.endpoints import EndpointTable
+    from billing.adapters.http.event_routes import EventRoutes
+    from billing.service.endpoint_keeping import EndpointKeeping, Replaying
+
+    deliveries, endpoints = DeliveryTable(table), EndpointTable(table)
+    keeping = EndpointKeeping(endpoints, clock, secrets.token_bytes, local=settings.stage == "local")
+    announcements = EventsQueue(settings.optional("EVENTS_QUEUE_URL"))
+    replaying = Replaying(deliveries, endpoints, announcements, clock, secrets.token_bytes)
+    return EventRoutes(keeping, replaying, deliveries, operator, cursors).routes
+
+
+def about_events(request: Request) -> Response:
+    """Whatever is asked about endpoints and events."""
+    return event_routes()[request.route](request)
+
+
 refunding = Refunding(
     refunds=refunds,
     orders=orders,
@@ -65,6 +94,7 @@ ROUTES = {
     **AuditRoutes(audits, operator, cursors, clock).routes,
     **RefundRoutes(refunding, orders, audits, operator, cursors).routes,
     **ExceptionRoutes(inbox, operator, cursors).routes,
+    **dict.fromkeys(EVENT_ROUTES, about_events),
 }
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import incoming
 
+from billing.adapters.announcing import announcing_table
 from billing.adapters.clock import SystemClock
 from billing.adapters.dynamodb.catalogue import CatalogueCache
-from billing.adapters.dynamodb.client import Table
 from billing.adapters.dynamodb.orders import OrderTable
 from billing.adapters.http.gateway import Request, Response, idempotency_key, json_body, serve
 from billing.adapters.http.identity import identify
@@ -26,7 +26,7 @@ settings = Settings()
 clock = SystemClock()
 signing = Secret(settings.required("SIGNING_SECRET_ID"))
 credentials = Secret(settings.required("PROVIDERS_SECRET_ID"))
-table = Table(settings.required("TABLE_NAME"))
+table = announcing_table(settings)
 catalogues, orders = CatalogueCache(table), OrderTable(table)
 
 

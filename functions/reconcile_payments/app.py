@@ -3,8 +3,8 @@
 import time
 from typing import Any
 
+from billing.adapters.announcing import announcing_table
 from billing.adapters.clock import SystemClock
-from billing.adapters.dynamodb.client import Table
 from billing.adapters.dynamodb.due import DueTable
 from billing.adapters.dynamodb.due_refunds import DueRefundTable
 from billing.adapters.dynamodb.orders import OrderTable
@@ -24,7 +24,7 @@ from billing.service.refund_sweep import RefundSweep
 
 settings = Settings()
 credentials = Secret(settings.required("PROVIDERS_SECRET_ID"))
-table = Table(settings.required("TABLE_NAME"))
+table = announcing_table(settings)
 queue, clock = PaymentsQueue(settings.required("PAYMENTS_QUEUE_URL")), SystemClock()
 
 PAYMENT_SECONDS, REFUND_SECONDS = 150.0, 50.0

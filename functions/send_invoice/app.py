@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
+from billing.adapters.announcing import announcing_table
 from billing.adapters.clock import SystemClock
-from billing.adapters.dynamodb.client import Table
 from billing.adapters.dynamodb.refund_news import RefundNewsTable
 from billing.adapters.dynamodb.settlements import SettlementTable
 from billing.adapters.files import DocumentBucket
@@ -42,7 +42,7 @@ class Rendering:
         return compose_refund_mail(news, sender, settings.required("APP_URL"))
 
 
-table, rendering, mailer, clock = Table(settings.required("TABLE_NAME")), Rendering(), SesMailer(sender), SystemClock()
+table, rendering, mailer, clock = announcing_table(settings), Rendering(), SesMailer(sender), SystemClock()
 consumer = Consumer(
     settlements=SettlementTable(table),
     documents=rendering,

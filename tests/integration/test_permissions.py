@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from types import ModuleType
 from typing import Any
@@ -11,10 +12,12 @@ import pytest
 
 from billing.adapters import aws
 from billing.adapters.mailer import SesMailer
+from billing.adapters.outgoing.sender import EventSender
 from billing.adapters.providers.vnpay import Vnpay
 from billing.domain.orders import Notice, Payment
 from packing.prune import OPERATIONS
 from tests.support.exceptions import act, listed, shown
+from tests.support.outgoing import add_endpoint, change_endpoint, events, look, sweep
 from tests.support.refunding import PENDING, SUCCEEDED, Bank, put_in_vnpays_place, refund
 from tests.support.reminding import buy as buy_renewal
 from tests.support.reminding import remind, reminders, show, text_of, token_of
@@ -23,7 +26,7 @@ from tests.support.template import resources
 
 Actions = dict[str, set[str]]
 
-SERVICES = ("dynamodb", "s3", "secretsmanager", "sesv2", "sqs")
+SERVICES = ("dynamodb", "events", "s3", "secretsmanager", "sesv2", "sqs")
 PREFIX = {"sesv2": "ses"}
 TRANSACTION = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 NOT_SEEN_HERE = {
@@ -107,6 +110,7 @@ def test_policies_allow_exactly_what_functions_do(shop: Shop, monkeypatch: pytes
         give_back(shop, monkeypatch)
         decide(shop)
         renew(shop)
+        deliver(shop)
     assert {name: sorted(used[name] | NOT_SEEN_HERE.get(name, set())) for name in FUNCTIONS} == {
         name: sorted(granted(name)) for name in FUNCTIONS
     }
@@ -226,6 +230,25 @@ def renew(shop: Shop) -> None:
         shop.request(f"{method} /unsubscribe/{{token}}", path={"token": token_of(text, "unsubscribe")})
     shop.now = moment("2026-12-20T02:30:00Z")
     remind(shop)
+
+
+def deliver(shop: Shop) -> None:
+    """Events go to an endpoint that refuses them, waits and comes back, and to a bus."""
+    module = shop.functions["deliver_events"]._module
+    module.delivering = replace(module.delivering, has_bus=True, sender=EventSender(bus_name="default"))
+    endpoint = add_endpoint(shop, "https://192.0.2.1/")
+    shop.buyer("told").order("free", coupon_code="FREE100")
+    look(shop)
+    change_endpoint(shop, endpoint["id"], status="paused")
+    shop.advance(hours=1)
+    sweep(shop)
+    change_endpoint(shop, endpoint["id"], status="active")
+    shop.advance(days=25)
+    sweep(shop)
+    told = events(shop)[-1]["id"]
+    for _ in range(2):
+        shop.operator().call("POST /admin/events/{id}/replay", {}, id=told)
+        shop.advance(seconds=1)
 
 
 def fail(*_: object) -> None:

@@ -47,6 +47,7 @@ print(json.dumps({{"handler": callable(app.handler), "loaded": loaded}}))
 
 CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "dynamodb": ("get_item", {"TableName": "t", "Key": {"pk": {"S": "a"}, "sk": {"S": "b"}}}),
+    "events": ("put_events", {"Entries": [{"Source": "s", "DetailType": "t", "Detail": "{}"}]}),
     "s3": ("put_object", {"Bucket": "b", "Key": "k", "Body": b"x", "IfNoneMatch": "*"}),
     "secretsmanager": ("get_secret_value", {"SecretId": "s"}),
     "sesv2": ("send_email", {"FromEmailAddress": "a@b.example", "Content": {"Raw": {"Data": b"x"}}}),

@@ -36,6 +36,7 @@ SENDER = "hoadon@goi.example"
 TERMINAL = "GOITEST1"
 HASH_SECRET = "XNBCJFAKAZQSGTARRLGCHVZWCIOIGSHN"  # a published test value: vectors of VNPAY 2.1.0
 FUNCTIONS = (
+    "deliver_events",
     *("list_plans", "create_order", "get_account", "payment_webhook", "send_invoice", "reconcile_payments"),
     *("admin", "record_usage", "keep_failed", "remind_renewals", "send_reminder"),
 )
@@ -173,6 +174,7 @@ class Shop:
     functions: dict[str, ModuleType] = field(default_factory=dict)
     queue_url: str = ""
     mail_queue_url: str = ""
+    events_queue_url: str = ""
 
     def advance(self, **spans: int) -> None:
         """Moves the clock: `advance(days=25)`."""
@@ -378,6 +380,8 @@ def furnished_shop(**environment: str) -> Iterator[Shop]:
     shop = Shop()
     shop.queue_url = create_resources()
     shop.mail_queue_url = str(aws.client("sqs").create_queue(QueueName="goi-test-mail")["QueueUrl"])
+    shop.events_queue_url = str(aws.client("sqs").create_queue(QueueName="goi-test-events")["QueueUrl"])
+    environment = {"EVENTS_QUEUE_URL": shop.events_queue_url, **environment}
     settings = {"PAYMENTS_QUEUE_URL": shop.queue_url, "MAIL_QUEUE_URL": shop.mail_queue_url, **environment}
     with mock.patch.dict(os.environ, settings), mock.patch.object(SystemClock, "now", shop.clock):
         shop.functions = {name: load_function(name) for name in FUNCTIONS}

@@ -31,12 +31,18 @@ class Entry:
 
 
 class Buckets:
-    """The buckets of one kind of work, such as "PAYMENTS"; `reach_back` as `REACH_BACK` where it is not that."""
+    """The buckets of one kind of work, such as "PAYMENTS"; `reach_back` as `REACH_BACK` where it is not that.
 
-    def __init__(self, table: Table, kind: str, reach_back: timedelta = REACH_BACK) -> None:
+    `first_look`: how far the very first sweep looks back, where that is farther.
+    """
+
+    def __init__(
+        self, table: Table, kind: str, reach_back: timedelta = REACH_BACK, first_look: timedelta | None = None
+    ) -> None:
         self._table = table
         self._kind = kind
         self._reach_back = reach_back
+        self._first_look = first_look or reach_back
 
     def put(self, due: datetime, name: str, record: dict[str, Any]) -> Action:
         """The action that makes `name` due at that time."""
@@ -59,7 +65,7 @@ class Buckets:
 
     def _partitions(self, now: datetime) -> Iterator[str]:
         record = self._table.get(sweep_key(self._kind))
-        since = from_text(record["swept_until"]) if record else now - self._reach_back
+        since = from_text(record["swept_until"]) if record else now - self._first_look
         day = min(since, now) - self._reach_back
         while day.date() <= now.date():
             yield from (due_partition(self._kind, day, shard) for shard in range(DUE_SHARDS))

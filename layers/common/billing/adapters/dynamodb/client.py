@@ -30,12 +30,19 @@ class ConditionFailed(Exception):
 
 
 class Table:
-    """One table. `sleep` waits seconds between tries; tests hand in another."""
+    """One table. `sleep` waits seconds between tries; tests hand in another. `committed` sees each transaction done."""
 
-    def __init__(self, name: str, client: Any = None, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        name: str,
+        client: Any = None,
+        sleep: Callable[[float], None] = time.sleep,
+        committed: Callable[[Sequence[Mapping[str, Any]]], None] | None = None,
+    ) -> None:
         self.name = name
         self._client = client
         self._sleep = sleep
+        self._committed = committed
 
     @property
     def client(self) -> Any:
@@ -101,11 +108,13 @@ class Table:
         for attempt in range(ATTEMPTS):
             try:
                 self.client.transact_write_items(TransactItems=list(actions), ClientRequestToken=token)
-                return
+                break
             except Exception as error:
                 if not self._passes(error) or attempt + 1 == ATTEMPTS:
                     raise
             self._wait(attempt)
+        if self._committed:
+            self._committed(actions)
 
     def _passes(self, error: Exception) -> bool:
         """Whether to try again; raises `ConditionFailed` where a condition decided."""

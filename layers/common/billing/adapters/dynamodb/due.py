@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from billing.adapters.dynamodb import outbox
 from billing.adapters.dynamodb.buckets import Buckets, Entry
 from billing.adapters.dynamodb.client import ConditionFailed, Table
 from billing.adapters.dynamodb.keys import order_key, payment_key
@@ -42,6 +43,7 @@ class DueTable:
             )
         if order and order.status == "pending" and order.expires_at <= now:
             actions += [self._expire_order(order), *give_back(self._table, order, now)]
+            actions += outbox.expired(self._table, order, now)
         if not actions:
             return
         try:

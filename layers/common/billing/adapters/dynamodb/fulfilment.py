@@ -8,6 +8,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
+from billing.adapters.dynamodb import outbox
 from billing.adapters.dynamodb.client import ABSENT, Table
 from billing.adapters.dynamodb.keys import (
     account_key,
@@ -117,6 +118,7 @@ def effect_writes(table: Table, fulfilment: Fulfilment) -> list[Action]:
         *_term(table, fulfilment),
         *(_grant(table, account_id, grant) for grant in fulfilment.grants),
         *reminder_due(table, fulfilment),
+        *outbox.fulfilled(table, fulfilment),
     ]
     actions += _credited(table, fulfilment)
     for term, grants in fulfilment.moved:

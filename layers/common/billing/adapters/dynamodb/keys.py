@@ -120,6 +120,26 @@ def audit_key(target: str, at: datetime, entry_id: str) -> Key:
     return _key(audit_partition(target), f"{to_text(at)}#{entry_id}")
 
 
+def event_key(event_id: str) -> Key:
+    """An event as it is sent."""
+    return _key(f"EVENT#{event_id}", "EVENT")
+
+
+def delivery_key(event_id: str, endpoint_id: str) -> Key:
+    """How far an event has come on its way to an endpoint, beside the event."""
+    return _key(f"EVENT#{event_id}", f"DELIVERY#{endpoint_id}")
+
+
+def endpoint_key(endpoint_id: str) -> Key:
+    """Where events are sent to; all endpoints are one partition."""
+    return _key("ENDPOINTS", endpoint_id)
+
+
+def waiting_key(endpoint_id: str, event_id: str) -> Key:
+    """An event that waits until its endpoint is resumed."""
+    return _key(f"WAITING#{endpoint_id}", event_id)
+
+
 def due_partition(kind: str, due: datetime, shard: int) -> str:
     """The partition of one kind of work that is due on one UTC day."""
     return f"DUE#{kind}#{due:%Y-%m-%d}#{shard}"
@@ -189,3 +209,8 @@ def attempts_index(amount: int) -> str:
 def audit_index(at: datetime) -> str:
     """gsi1 partition of what operators did in one month."""
     return f"AUDIT#{at:%Y-%m}"
+
+
+def events_index(occurred: datetime) -> str:
+    """gsi1 partition of the events of one month."""
+    return f"EVENTS#{occurred:%Y-%m}"

@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from billing.adapters.dynamodb import outbox
 from billing.adapters.dynamodb.client import ABSENT, ConditionFailed, Table
 from billing.adapters.dynamodb.fulfilment import PLACE_LEFT, document_due, effect_writes
 from billing.adapters.dynamodb.holdings import read_grants, read_holdings
@@ -167,7 +168,8 @@ class OrderTable:
             version=order.version,
         )
         closings = [_closing(self._table, payment) for payment in payments if payment.status == "open"]
-        self._guarded([change, *closings, *give_back(self._table, order, now)])
+        actions = [change, *closings, *give_back(self._table, order, now)]
+        self._guarded([*actions, *outbox.cancelled(self._table, order, now)])
 
     def _guarded(self, actions: Sequence[Action]) -> None:
         try:

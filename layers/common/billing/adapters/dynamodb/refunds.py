@@ -25,6 +25,7 @@ from billing.adapters.dynamodb.keys import (
     unfinished_refunds_index,
 )
 from billing.adapters.dynamodb.mapper import to_item
+from billing.adapters.dynamodb.outbox import refund_told
 from billing.adapters.dynamodb.records import (
     grant_from_record,
     order_from_record,
@@ -184,7 +185,7 @@ class RefundTable:
             before=refund.version - 1,
             **known,
         )
-        actions = [change, self._table.delete(_lock(refund)), *effects]
+        actions = [change, self._table.delete(_lock(refund)), *effects, *refund_told(self._table, refund)]
         try:
             self._table.transact([*actions, audit_put(self._table, audit)] if audit else actions)
         except ConditionFailed:

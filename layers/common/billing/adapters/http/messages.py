@@ -35,6 +35,9 @@ TITLES: Texts = {
     "amount_out_of_range": ("Số tiền ngoài giới hạn của cổng thanh toán", "Amount outside the provider's limits"),
     "hold_not_open": ("Khoản giữ không còn mở", "The hold is no longer open"),
     "refund_not_possible": ("Không hoàn tiền được", "This refund is not possible"),
+    "endpoint_exists": ("Điểm nhận đã có", "The endpoint exists"),
+    "too_many_endpoints": ("Quá nhiều điểm nhận", "Too many endpoints"),
+    "endpoint_changed": ("Điểm nhận vừa được thay đổi", "The endpoint has just been changed"),
     "too_large": ("Nội dung quá lớn", "The body is too large"),
     "unsupported_media_type": ("Kiểu nội dung không được hỗ trợ", "Unsupported content type"),
     "validation_failed": ("Một số trường chưa đúng", "Some fields are not right"),
@@ -104,6 +107,15 @@ DETAILS: Texts = {
     "amount_out_of_range": (
         "{provider} nhận từ {minimum} đến {maximum} ₫. Hãy chọn cách thanh toán khác.",
         "{provider} takes ₫{minimum} to ₫{maximum}. Choose another way to pay.",
+    ),
+    "endpoint_exists": (
+        "Địa chỉ này đã là điểm nhận {endpoint}.",
+        "This address is that of the endpoint {endpoint} already.",
+    ),
+    "too_many_endpoints": ("Tối đa {maximum} điểm nhận.", "There may be {maximum} endpoints at most."),
+    "endpoint_changed": (
+        "Điểm nhận đã thay đổi trong lúc bạn gửi yêu cầu. Hãy xem lại rồi thử lại.",
+        "The endpoint changed while you asked. Look at it and try again.",
     ),
     "hold_not_open": (
         "Khoản giữ đã được dùng, trả lại hoặc hết hạn.",

@@ -1,0 +1,1 @@
+"""What we send to others by their own choice: events to endpoints and to the event bus."""

@@ -1,0 +1,1 @@
+"""Keeping the endpoints that events are sent to, from the command line."""

@@ -249,6 +249,21 @@ class FunctionAlarms(ProjectRule):
                 yield name, "tells nobody"
 
 
+class Computable(ProjectRule):
+    """CloudWatch refuses an alarm that adds up more metrics than it can, at deployment and not before."""
+
+    id = "E9109"
+    shortdesc = description = "An alarm on a sum has ten metrics at most"
+    most_metrics = 10
+
+    def findings(self, template: Template) -> Iterator[tuple[str, str]]:
+        """Alarms that could not be deployed."""
+        for name, alarm in properties(template, "AWS::CloudWatch::Alarm").items():
+            count = sum("MetricStat" in query for query in alarm.get("Metrics", []))
+            if count > self.most_metrics:
+                yield name, f"adds up {count} metrics"
+
+
 class Bounded(ProjectRule):
     """A function ends before those who wait for it give up, and starts with enough processor."""
 

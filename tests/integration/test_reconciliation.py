@@ -129,6 +129,17 @@ def test_a_sweep_that_was_down_for_days_catches_up(
     assert [status(buyer, order) for order in placed] == ["expired"] * 4
 
 
+def test_the_first_sweep_finds_what_became_due_before_there_was_one(
+    shop: Shop, buyer: Buyer, provider: Callable[[Answers], None]
+) -> None:
+    placed = buyer.order().json
+    provider(says("paid"))
+    shop.advance(days=10)
+    sweep(shop)
+    shop.settle()
+    assert status(buyer, placed) == "fulfilled"
+
+
 def test_a_clock_that_was_set_back_loses_nothing(shop: Shop, buyer: Buyer, provider: Callable[[Answers], None]) -> None:
     shop.advance(days=25)
     sweep(shop)

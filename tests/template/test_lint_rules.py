@@ -11,6 +11,12 @@ from tests.support.template import ROOT
 
 TEMPLATE = (ROOT / "template.yaml").read_text("utf-8")
 
+SUM = "{Id: total, Expression: SUM(METRICS()), Label: Workers}\n"
+MANY = "".join(
+    f"        - {{Id: more{number}, MetricStat: {{Metric: {{MetricName: Errors, Dimensions: []}}}}}}\n"
+    for number in range(10)
+)
+
 BROKEN = {
     "a function without a log group": ("E9101", ", LogGroup: !Ref ListPlansLogGroup", ""),
     "logs for ever": ("E9101", "\n      RetentionInDays: !Ref LogRetentionDays", ""),
@@ -35,6 +41,7 @@ BROKEN = {
     "a bucket without TLS": ("E9106", '"aws:SecureTransport": "false"', '"aws:SecureTransport": "true"'),
     "errors nobody hears of": ("E9107", "MetricName: Errors", "MetricName: Invocations"),
     "5xx nobody hears of": ("E9107", "MetricName: 5xx", "MetricName: 4xx"),
+    "an alarm that cannot be deployed": ("E9109", SUM, SUM + MANY),
     "a function slower than its gateway": ("E9108", "Timeout: 25", "Timeout: 30"),
     "a function that starts slowly": ("E9108", "MemorySize: 512", "MemorySize: 128"),
     "an API for everybody at once": ("E9108", "        ThrottlingRateLimit: !Ref ApiRateLimit\n", ""),

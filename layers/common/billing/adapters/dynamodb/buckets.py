@@ -17,6 +17,9 @@ from billing.domain.times import from_text, to_text
 REACH_BACK = timedelta(days=1)
 """How far before the last sweep the next one looks, so that a clock that was set back loses nothing."""
 
+FIRST_LOOK = timedelta(days=14)
+"""How far the very first sweep looks back: work may have become due before the sweep was ever switched on."""
+
 PAGE = 100
 
 Action = dict[str, Any]
@@ -33,7 +36,7 @@ class Entry:
 class Buckets:
     """The buckets of one kind of work, such as "PAYMENTS"; `reach_back` as `REACH_BACK` where it is not that.
 
-    `first_look`: how far the very first sweep looks back, where that is farther.
+    `first_look`: how far the very first sweep looks back, where that is not `FIRST_LOOK`.
     """
 
     def __init__(
@@ -42,7 +45,7 @@ class Buckets:
         self._table = table
         self._kind = kind
         self._reach_back = reach_back
-        self._first_look = first_look or reach_back
+        self._first_look = first_look or max(reach_back, FIRST_LOOK)
 
     def put(self, due: datetime, name: str, record: dict[str, Any]) -> Action:
         """The action that makes `name` due at that time."""

@@ -192,7 +192,7 @@ def test_the_last_look_is_the_last(shop: Shop, buyer: Buyer, provider: Callable[
     assert sweep(shop)["asked"] == 1
     shop.advance(days=30)
     assert sweep(shop)["asked"] == 0
-    assert shop.items("DUE#") == []
+    assert shop.items("DUE#PAYMENTS") == []
 
 
 def test_a_provider_that_does_not_answer_is_asked_less_and_less_often(
@@ -259,7 +259,7 @@ def test_where_nobody_can_be_asked_the_attempt_ends_and_an_operator_is_told(
     shop.advance(minutes=31)
     assert sweep(shop) == {"asked": 0, "queued": 0, "expired": 1, "postponed": 0}
     assert '"PaymentNotAsked":[1' in capsys.readouterr().out.replace(" ", "")
-    assert (status(buyer, placed), shop.items("DUE#")) == ("expired", [])
+    assert (status(buyer, placed), shop.items("DUE#PAYMENTS")) == ("expired", [])
     assert shop.ipn(placed["payment"]).json["RspCode"] == "00", "its webhook still counts"
     shop.settle()
     assert status(buyer, placed) == "fulfilled"
@@ -285,7 +285,7 @@ def test_a_day_with_more_than_a_page_of_due_payments_is_caught_up_with_after_an_
         table.write(payment_due(table, shop.now, "vnpay", f"GONE{number:03d}", f"ord_{number}"))
     shop.advance(days=5)
     sweep(shop)
-    assert shop.items("DUE#") == [], "entries without an order have nothing to ask"
+    assert shop.items("DUE#PAYMENTS") == [], "entries without an order have nothing to ask"
 
 
 def test_an_order_waits_for_another_attempt_that_is_not_decided(

@@ -560,3 +560,15 @@ def test_what_an_upgrade_was_credited_with_does_not_go_back_as_well(shop: Shop, 
     assert said(refund(shop, small))[:2] == (409, "refund_not_possible")
     assert refund(shop, large).json["refund"]["status"] == "succeeded"
     assert refund(shop, small, key="then").json["refund"]["status"] == "succeeded"
+
+
+def test_time_that_made_room_for_other_time_can_be_given_back(shop: Shop, buyer: Buyer, bank: Bank) -> None:
+    """T65: a plan whose time was moved behind a higher one that was paid for in parallel."""
+    small, large = buyer.order("small", plan_id="starter").json, buyer.order("large").json
+    for number, placed in enumerate((small, large)):
+        shop.ipn(placed["payment"], TransactionNo=str(number))
+        shop.settle()
+        shop.advance(hours=5)
+    assert refund(shop, small["order"]).json["refund"]["status"] == "succeeded"
+    assert order_of(buyer, small["order"])["status"] == "refunded"
+    assert [term["plan_id"] for term in buyer.account()["subscription"]["terms"]] == ["pro"]

@@ -43,7 +43,8 @@ class Order:
 
     `paid_by` names the attempt whose money fulfilled it. `refunded` of that money went back, `refunding` is on its way
     back (minor units); `refunds` are the ids of all refunds asked for, whatever became of them. `credited_to`: the
-    order whose upgrade took what was left of this one as credit.
+    order whose upgrade took what was left of this one as credit. `placed_start`: where its time began before it made
+    room for other time; None where it never did.
     """
 
     id: str
@@ -68,6 +69,7 @@ class Order:
     refunding: int = 0
     refunds: tuple[str, ...] = ()
     credited_to: str | None = None
+    placed_start: datetime | None = None
 
     @property
     def has_document(self) -> bool:

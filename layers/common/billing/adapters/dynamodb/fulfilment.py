@@ -121,8 +121,9 @@ def effect_writes(table: Table, fulfilment: Fulfilment) -> list[Action]:
         *outbox.fulfilled(table, fulfilment),
     ]
     actions += _credited(table, fulfilment)
+    starts = {term.order_id: term.period.start for term in fulfilment.before.terms}
     for term, grants in fulfilment.moved:
-        actions += _moved(table, account_id, term, grants)
+        actions += _moved(table, account_id, term, grants, starts[term.order_id])
     endings = [_end(table, account_id, grant, fulfilment.at) for grant in fulfilment.ended]
     return actions + endings[: max(0, MOST_ACTIONS - len(actions))]
 
@@ -173,18 +174,19 @@ def _grant(table: Table, account_id: str, grant: Grant) -> Action:
     return table.put(key, to_item(grant_to_record(grant)), ABSENT)
 
 
-def _moved(table: Table, account_id: str, term: Term, grants: tuple[Grant, ...]) -> list[Action]:
-    """A term's new place: its grants there, and its order's period. The grants at its old place count no more."""
-    change = "SET period = :period ADD version :one"
-    order = table.update(order_key(term.order_id), change, period=period_to_record(term.period), one=1)
-    return [order, *(_moved_grant(table, account_id, grant) for grant in grants)]
+def _moved(table: Table, account_id: str, term: Term, grants: tuple[Grant, ...], previous: datetime) -> list[Action]:
+    """A term's new place: its grants there, and its order's period. The grants at its old place count no more.
 
-
-def _moved_grant(table: Table, account_id: str, grant: Grant) -> Action:
-    """A grant at its new place. `opening`: what entries of the ledger took from it at the old one."""
-    record = grant_to_record(grant)
-    key = grant_key(account_id, grant.period.end, grant.order_id, grant.feature)
-    return table.put(key, to_item({**record, "opening": record["used"]}))
+    The term's history stays where it was first placed: the order remembers where.
+    """
+    order = table.update(
+        order_key(term.order_id),
+        "SET period = :period, placed_start = if_not_exists(placed_start, :previous) ADD version :one",
+        period=period_to_record(term.period),
+        previous=to_text(previous),
+        one=1,
+    )
+    return [order, *(_grant(table, account_id, grant) for grant in grants)]
 
 
 def _end(table: Table, account_id: str, grant: Grant, at: datetime) -> Action:

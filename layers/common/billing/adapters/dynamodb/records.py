@@ -41,6 +41,7 @@ def order_to_record(order: Order) -> Record:
         refunding=order.refunding,
         refunds=list(order.refunds),
         credited_to=order.credited_to,
+        placed_start=_text(order.placed_start),
     )
 
 
@@ -69,6 +70,7 @@ def order_from_record(record: Record) -> Order:
         refunding=record.get("refunding", 0),
         refunds=tuple(record.get("refunds", ())),
         credited_to=record.get("credited_to"),
+        placed_start=_moment(record.get("placed_start")),
     )
 
 

@@ -123,7 +123,11 @@ def _terms(table: Table, settled: SettledRefund, order: Order) -> list[Action]:
     effect, subscription = settled.effect, settled.before.subscription
     if effect is None or effect.terms == subscription.terms:
         return []
+    from billing.adapters.dynamodb.outbox import subscription_watch
+
+    end = max((term.period.end for term in effect.terms), default=settled.at)
     return [
+        *subscription_watch(table, order.account_id, end, settled.at),
         table.update(
             account_key(order.account_id),
             "SET terms = :terms, version = :next",
@@ -133,7 +137,7 @@ def _terms(table: Table, settled: SettledRefund, order: Order) -> list[Action]:
             version=subscription.version,
         ),
         table.update(
-            term_key(order.account_id, order.period.start, order.id),
+            term_key(order.account_id, order.placed_start or order.period.start, order.id),
             "SET ended_at = :now, ended_by = :refund",
             "attribute_exists(pk)",
             now=to_text(settled.at),

@@ -349,8 +349,12 @@ ENVIRONMENT = {
 
 @contextmanager
 def engine() -> Iterator[None]:
-    """moto in this process, for as many shops after one another as are wanted: its clients are made once."""
-    with mock.patch.dict(os.environ, ENVIRONMENT), mock_aws():
+    """moto in this process, for as many shops after one another as are wanted: its clients are made once.
+
+    The functions' settings come with each shop and go with it: other tests of this process start systems of their own.
+    """
+    account = {name: value for name, value in ENVIRONMENT.items() if name.startswith("AWS_")}
+    with mock.patch.dict(os.environ, account), mock_aws():
         forget_clients()
         yield
     forget_clients()
@@ -359,9 +363,10 @@ def engine() -> Iterator[None]:
 @contextmanager
 def open_shop(**environment: str) -> Iterator[Shop]:
     """A shop with fresh state: table, queue, bucket, secrets and the sample catalogue; `environment` adds settings."""
-    moto_api_backend.reset()
-    with furnished_shop(**environment) as shop:
-        yield shop
+    with mock.patch.dict(os.environ, ENVIRONMENT):
+        moto_api_backend.reset()
+        with furnished_shop(**environment) as shop:
+            yield shop
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from billing.adapters import aws
 from billing.adapters.dynamodb.client import ConditionFailed, Table
 from billing.adapters.dynamodb.mapper import from_item, to_item
 from tests.support.refunding import Bank, put_in_vnpays_place, refund
-from tests.support.shop import TABLE, Answer, Shop, ipn_query
+from tests.support.shop import TABLE, Answer, Buyer, Shop, ipn_query
 
 THREADS = 32
 DELIVERIES = 20
@@ -159,6 +159,45 @@ def refunds_of_one_payment(shop: Shop, amount: int = 50_000) -> list[str]:
     )
 
 
+def uses_of_one_balance(shop: Shop) -> list[str]:
+    """200 calls at once want a hundredth of what there is, each (T54): 100 have it, and nothing goes below zero."""
+    buyer = shop.buyer()
+    buyer.paid(plan_id="starter")
+    share = tokens_of(buyer)["granted"] // 100
+    service = shop.service(buyer.account_id)
+    outcomes = Counter(said(answer) for answer in at_once(lambda number: service.use(share, f"u{number}"), range(200)))
+    left = tokens_of(buyer)
+    used = sum(record["amount"] for record in stored(shop, "USAGE#") if record["sk"] == "USAGE")
+    return broken(
+        (outcomes == {"200": 100, "quota_exceeded": 100}, f"answers: {dict(outcomes)}"),
+        ((left["used"], left["remaining"]) == (left["granted"], 0), f"balance: {left}"),
+        (used == left["granted"], f"{used} stand in the entries"),
+    )
+
+
+def upgrades_of_one_account(shop: Shop) -> list[str]:
+    """Two upgrades at once want the same credit, ten times: one wins, the other is told."""
+    buyers = [shop.buyer(f"acc-{number}") for number in range(10)]
+    for number, buyer in enumerate(buyers):
+        shop.ipn(buyer.order(plan_id="starter").json["payment"], TransactionNo=str(number))
+    deliver(shop, shop.queued())
+    shop.advance(days=10)
+    many = [(buyer, key) for buyer in buyers for key in ("one", "other")]
+    answers = at_once(lambda one: one[0].order(one[1], plan_id="pro"), many)
+    outcomes = Counter(said(answer) for answer in answers)
+    credited = [answer.json["order"]["credit"] for answer in answers if answer.status == 201]
+    return broken(
+        (outcomes == {"201": 10, "credit_reserved": 10}, f"answers: {dict(outcomes)}"),
+        (all(credited), f"credits: {credited}"),
+    )
+
+
+def tokens_of(buyer: Buyer) -> dict[str, Any]:
+    """The account's balance of tokens."""
+    balance: dict[str, Any] = next(one for one in buyer.account()["balances"] if one["feature"] == "tokens")
+    return balance
+
+
 def credited_once(shop: Shop, accounts: list[str]) -> list[str]:
     """Each account has one term, its grants once and one document; each series is numbered 1, 2, 3 and so on."""
     records = stored(shop, "ACCOUNT#")
@@ -211,5 +250,7 @@ RACES: dict[str, Race] = {
         accounts_that_pay,
         attempts_that_are_both_paid,
         refunds_of_one_payment,
+        uses_of_one_balance,
+        upgrades_of_one_account,
     )
 }

@@ -5,6 +5,7 @@ hundred sequences, those that need two rare events within some hundred.
 """
 
 import hmac
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -18,16 +19,19 @@ from billing.adapters.dynamodb.orders import OrderTable
 from billing.adapters.dynamodb.payments import payment_settled
 from billing.adapters.dynamodb.settlements import SettlementTable
 from billing.adapters.providers import sepay
+from billing.domain import refunds
 from billing.domain.changes import place_paid
 from billing.domain.coupons import CouponPlace
 from billing.domain.orders import Notice, Payment
 from billing.domain.orders import effect_is_stored as is_stored
-from billing.service import attempts, fulfilment, reconciliation, settlement, webhooks
+from billing.domain.refunds import Refund
+from billing.service import attempts, fulfilment, reconciliation, refund_progress, settlement, webhooks
 from billing.service.messages import settlement as message_of
-from billing.service.ports import BadSignature, Ignored, Outcome
+from billing.service.ports import BadSignature, Ignored, Outcome, RefundRequest
 from billing.service.settlement import Consumer, frozen_invoice
 from billing.service.webhooks import Webhooks
 from tests.support.sequences.checks import run
+from tests.support.sequences.epilogue import whole_sequences
 from tests.support.sequences.events import sequences
 from tests.support.sequences.story import Violation
 from tests.support.whole import Whole, open_whole
@@ -202,6 +206,22 @@ def a_waiting_webhook_is_forgotten(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(sepay, "KEPT_FOR", sepay.RETRIED_FOR)
 
 
+def a_refund_is_said_again_under_another_name(patch: pytest.MonkeyPatch) -> None:
+    """After a lost answer the provider takes it for another refund."""
+    numbers, original = itertools.count(), refund_progress.request_of
+
+    def request_of(refund: Refund) -> RefundRequest:
+        request = original(refund)
+        return replace(request, reference=f"{request.reference}{next(numbers)}")
+
+    patch.setattr(refund_progress, "request_of", request_of)
+
+
+def refunded_time_goes_on(patch: pytest.MonkeyPatch) -> None:
+    """Everything went back, and the term stays."""
+    patch.setattr(refunds, "end_term", lambda terms, *_: terms)
+
+
 FAULTS: Mapping[Plant, str] = {
     duplicates_count: "momo",
     any_amount_will_do: "vnpay",
@@ -222,8 +242,13 @@ FAULTS: Mapping[Plant, str] = {
     closing_an_attempt_forgets_it: "payos",
     late_money_takes_no_place: "momo",
     a_waiting_webhook_is_forgotten: "sepay",
+    a_refund_is_said_again_under_another_name: "momo",
+    refunded_time_goes_on: "vnpay",
 }
 """Each planted fault, and the provider where it is looked for."""
+
+OF_REFUNDS = {a_refund_is_said_again_under_another_name, refunded_time_goes_on}
+"""Those that only the epilogue can find."""
 
 
 @pytest.mark.parametrize("plant", FAULTS, ids=lambda plant: plant.__name__)
@@ -238,7 +263,7 @@ def test_a_planted_fault_is_found(whole: Whole, monkeypatch: pytest.MonkeyPatch,
         database=None,
         report_multiple_bugs=False,
     )
-    @given(sequences())
+    @given(whole_sequences() if plant in OF_REFUNDS else sequences())
     def holds(steps: list[tuple[str, dict[str, object]]]) -> None:
         run(whole, FAULTS[plant], steps)
 

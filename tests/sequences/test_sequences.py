@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from tests.support.sequences.checks import run
-from tests.support.sequences.events import PROVIDERS, sequences
+from tests.support.sequences.epilogue import whole_sequences
+from tests.support.sequences.events import PROVIDERS
 from tests.support.whole import Whole, open_whole
 
 SEQUENCES = int(os.environ.get("GOI_SEQUENCES", "2000"))
@@ -37,7 +38,7 @@ def test_no_payment_is_lost_or_doubled(whole: Whole, provider: str) -> None:
         suppress_health_check=list(HealthCheck),
         database=None,
     )
-    @given(sequences())
+    @given(whole_sequences())
     def holds(steps: list[tuple[str, dict[str, object]]]) -> None:
         run(whole, provider, steps)
 

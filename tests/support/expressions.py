@@ -18,7 +18,7 @@ Test = Callable[[Item, Values], bool]
 Names = tuple[tuple[str, str], ...]
 """ExpressionAttributeNames, hashable."""
 
-_TOKEN = re.compile(r"\s*(<=|>=|<>|[=<>(),+]|[#:]?[A-Za-z_]\w*)")
+_TOKEN = re.compile(r"\s*(<=|>=|<>|[=<>(),+-]|[#:]?[A-Za-z_]\w*)")
 _KEY_CONDITION = re.compile(
     r"(?P<partition>\w+) = (?P<is>:\w+)"
     r"(?: AND (?:(?P<sort>\w+) (?P<comparison>=|<=|<|>=|>) (?P<limit>:\w+)"
@@ -238,14 +238,27 @@ def _steps(reader: _Reader) -> list[tuple[str, Operand | None]]:
 
 
 def _set(reader: _Reader) -> tuple[str, Operand]:
-    """`SET name = value`, where the value may be `a + :b`, `list_append(a, :b)` or `if_not_exists(a, :b)`."""
+    """`SET name = value`, where the value may be `a + :b`, `a - :b`, `list_append(a, :b)` or `if_not_exists(a, :b)`."""
     name = reader.name()
     reader.take("=")
+    return name, _value(reader)
+
+
+def _value(reader: _Reader) -> Operand:
+    """A function of two values, which may be functions themselves, or one or two operands."""
     for function, combine in (("list_append", _appended), ("if_not_exists", _first_there)):
         if reader.took(function):
-            return name, _combined(combine, *reader.arguments())
+            reader.take("(")
+            left = _value(reader)
+            reader.take(",")
+            right = _value(reader)
+            reader.take(")")
+            return _combined(combine, left, right)
     first = reader.operand()
-    return name, _combined(_sum, first, reader.operand()) if reader.took("+") else first
+    for sign, combine in (("+", _sum), ("-", _difference)):
+        if reader.took(sign):
+            return _combined(combine, first, reader.operand())
+    return first
 
 
 def _add(reader: _Reader) -> tuple[str, Operand]:
@@ -275,6 +288,10 @@ def _combined(
 
 def _sum(first: Value | None, second: Value | None) -> Value:
     return {"N": str(int(_there(first, "a number")["N"]) + int(_there(second, "a number")["N"]))}
+
+
+def _difference(first: Value | None, second: Value | None) -> Value:
+    return {"N": str(int(_there(first, "a number")["N"]) - int(_there(second, "a number")["N"]))}
 
 
 def _appended(first: Value | None, second: Value | None) -> Value:

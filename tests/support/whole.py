@@ -31,6 +31,7 @@ from billing.adapters.clock import SystemClock
 from billing.adapters.providers import calls
 from billing.domain.invoices import Invoice
 from billing.service.ports import ProviderUnavailable
+from billing.service.refund_news import RefundNews
 from local.attempts import Attempts
 from local.events import is_text
 from local.settings import DEFAULT_CREDENTIALS
@@ -45,7 +46,7 @@ from tests.support.memory_table import MemoryTable, State
 from tests.support.shop import ENVIRONMENT, START, TABLE, Answer, function_of, load_function
 
 ADDRESS = "http://goi.example"
-FUNCTIONS = ("create_order", "get_account", "payment_webhook", "send_invoice", "reconcile_payments")
+FUNCTIONS = ("create_order", "get_account", "payment_webhook", "send_invoice", "reconcile_payments", "admin")
 CREDENTIALS = {**DEFAULT_CREDENTIALS, "SEPAY_WEBHOOK_SECRET": "local-sepay-webhook-secret"}
 """With a secret SePay signs what it sends, as the other providers do in any case."""
 
@@ -87,6 +88,10 @@ class PlainDocuments:
     def mail(self, invoice: Invoice, pdf: bytes) -> bytes:
         """A message that names the document and carries it."""
         return invoice.id.encode() + b"\n" + pdf
+
+    def refund_mail(self, news: RefundNews) -> bytes:
+        """A message that names the refund."""
+        return news.refund.id.encode() + b"\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +185,15 @@ class Whole:
         """How the simulators look attempts up."""
         return Attempts(self.table, TABLE)
 
-    def request(self, route: str, body: object = None, *, account: str, key: str | None = None, **path: str) -> Answer:
+    def operate(self, route: str, body: object = None, *, key: str | None = None, **path: str) -> Answer:
+        """One request of an operator."""
+        return self.request(route, body, account="operator", key=key, scope="billing:admin", **path)
+
+    def request(
+        self, route: str, body: object = None, *, account: str, key: str | None = None, scope: str = "", **path: str
+    ) -> Answer:
         """One request of an account."""
+        claims = {"sub": account, "email": f"{account}@khach.example", "scope": scope}
         event: dict[str, Any] = {
             "routeKey": route,
             "headers": {"content-type": "application/json", **({"idempotency-key": key} if key else {})},
@@ -189,7 +201,7 @@ class Whole:
             "requestContext": {
                 "requestId": "req-1",
                 "http": {"sourceIp": "203.0.113.7"},
-                "authorizer": {"jwt": {"claims": {"sub": account, "email": f"{account}@khach.example"}}},
+                "authorizer": {"jwt": {"claims": claims}},
             },
             "body": json.dumps(body) if body is not None else None,
         }
@@ -282,6 +294,7 @@ def open_whole() -> Iterator[Whole]:
         whole.functions = {name: load_function(name) for name in FUNCTIONS}
         sender = whole.functions["send_invoice"]
         vars(sender)["consumer"] = replace(sender.consumer, documents=whole.documents)
+        vars(sender)["teller"] = replace(sender.teller, letters=whole.documents)
         whole.reset()
         yield whole
 

@@ -12,6 +12,7 @@ from typing import Any
 from billing.adapters.dynamodb.mapper import from_item
 from billing.domain.identifiers import order_id
 from billing.domain.times import add_months, from_text
+from tests.support.sequences.epilogue import play
 from tests.support.sequences.events import EVENTS, Step
 from tests.support.sequences.story import Record, Story
 from tests.support.sequences.truth import Money, asked
@@ -53,6 +54,8 @@ def run(whole: Whole, main: str, steps: Sequence[Step]) -> Story:
     whole.reset()
     story = Story(whole, main)
     for name, arguments in steps:
+        if name not in EVENTS:
+            continue
         story.told.append(f"{name}({', '.join(f'{key}={value!r}' for key, value in arguments.items())})")
         EVENTS[name].act(story, **arguments)
         after_step(story)
@@ -60,6 +63,7 @@ def run(whole: Whole, main: str, steps: Sequence[Step]) -> Story:
     story.finish()
     after_step(story)
     at_the_end(story)
+    play(story, [step for step in steps if step[0] not in EVENTS])
     return story
 
 

@@ -194,6 +194,8 @@ def wait(story: Story, seconds: int) -> None:
     """Time passes; what was not answered well is sent again meanwhile. No queue keeps a message for weeks."""
     while story.whole.unaccepted:
         story.whole.send_again()
+    if seconds > LONG:
+        story.whole.simulators["sepay"].send_due()
     if story.whole.queue.bodies:
         seconds = min(seconds, DAY)
         story.kept_for += seconds
@@ -201,8 +203,6 @@ def wait(story: Story, seconds: int) -> None:
             story.empty_queue()
     else:
         story.kept_for = 0
-    if seconds > LONG:
-        story.whole.simulators["sepay"].send_due()
     story.whole.advance(seconds=seconds)
 
 

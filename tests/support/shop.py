@@ -374,9 +374,11 @@ def open_shop_at(address: str, **environment: str) -> Iterator[Shop]:
     """A shop on an emulator in another process or thread, whose state is fresh."""
     with mock.patch.dict(os.environ, {**ENVIRONMENT, "AWS_ENDPOINT_URL": address}):
         forget_clients()
-        with furnished_shop(**environment) as shop:
-            yield shop
-    forget_clients()
+        try:
+            with furnished_shop(**environment) as shop:
+                yield shop
+        finally:
+            forget_clients()
 
 
 @contextmanager

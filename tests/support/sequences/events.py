@@ -192,10 +192,10 @@ def deliver_all(story: Story) -> None:
 
 def wait(story: Story, seconds: int) -> None:
     """Time passes; what was not answered well is sent again meanwhile. No queue keeps a message for weeks."""
-    while story.whole.unaccepted:
-        story.whole.send_again()
     if seconds > LONG:
         story.whole.simulators["sepay"].send_due()
+    while story.whole.unaccepted:
+        story.whole.send_again()
     if story.whole.queue.bodies:
         seconds = min(seconds, DAY)
         story.kept_for += seconds

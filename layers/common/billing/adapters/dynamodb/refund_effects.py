@@ -9,8 +9,6 @@ from billing.adapters.dynamodb.records import grant_to_record, order_from_record
 from billing.domain.orders import SETTLED, Order
 from billing.domain.quotas import Grant
 from billing.domain.refunds import PaidMoney, Refund, status_of_payment
-from billing.domain.reminders import Reminder, first_step
-from billing.domain.renewals import last_term, paid_end, ready_renewal
 from billing.domain.subscriptions import Term, paid_until
 from billing.domain.times import to_text
 from billing.service.refund_ports import SettledRefund
@@ -155,6 +153,8 @@ def _reminder(table: Table, before: tuple[Term, ...], after: tuple[Term, ...], n
     """The first reminder of an earlier end of paid time: of what was bought with it. None where nothing is left."""
     from billing.adapters.dynamodb.buckets import Buckets
     from billing.adapters.dynamodb.renewals import RENEWALS, put_reminder
+    from billing.domain.reminders import Reminder, first_step
+    from billing.domain.renewals import last_term, paid_end, ready_renewal
 
     last = last_term(after)
     if last is None or last.period.end <= now or last.period.end == paid_end(before):

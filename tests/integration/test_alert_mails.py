@@ -53,7 +53,6 @@ def test_four_fifths_and_all_of_a_balance_are_told_once_each(shop: Shop, buyer: 
 
 
 def test_a_new_month_and_a_pack_more_are_balances_of_their_own(shop: Shop, buyer: Buyer) -> None:
-    """T53: what is told of is the balance as it is computed, whatever was told before."""
     buyer.paid(quantity=2)
     Service(shop).use(1_700_000, "first")
     assert len(told(shop)) == 1

@@ -41,6 +41,7 @@ orders, audits, refunds = OrderTable(table), AuditTable(table), RefundTable(tabl
 
 EVENT_ROUTES = (
     *("GET /admin/endpoints", "POST /admin/endpoints", "POST /admin/endpoints/{id}"),
+    "POST /admin/endpoints/{id}/delete",
     *("GET /admin/events", "GET /admin/events/{id}", "POST /admin/events/{id}/replay"),
 )
 

@@ -14,6 +14,7 @@ from billing.adapters.dynamodb.endings import EndingTable
 from billing.adapters.dynamodb.endpoints import EndpointTable
 from billing.adapters.log import log
 from billing.adapters.outgoing.sender import EventSender
+from billing.adapters.queue import MailQueue
 from billing.adapters.settings import Settings
 from billing.service.alerting import Alerting
 from billing.service.delivering import Delivering
@@ -24,7 +25,7 @@ clock = SystemClock()
 table = announcing_table(settings)
 watch = LogDeliveryWatch()
 endings = Endings(EndingTable(table), clock, watch)
-alerting = Alerting(AlertEvents(table), clock, watch)
+alerting = Alerting(AlertEvents(table, MailQueue(settings.required("MAIL_QUEUE_URL"))), clock, watch)
 delivering = Delivering(
     deliveries=DeliveryTable(table),
     endpoints=EndpointTable(table),

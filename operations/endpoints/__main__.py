@@ -1,4 +1,4 @@
-"""python -m operations.endpoints add|list|pause|resume|rotate: see docs/events.md."""
+"""python -m operations.endpoints add|list|pause|resume|rotate|delete: see docs/events.md."""
 
 import argparse
 import json
@@ -55,6 +55,8 @@ def run(options: argparse.Namespace) -> list[str]:
         wanted = {"url": options.url, "types": options.types}
         return shown(call(options, "POST", "/admin/endpoints", wanted))
     path = f"/admin/endpoints/{quote(options.id, safe='')}"
+    if options.command == "delete":
+        return [f"deleted: {described(call(options, 'POST', f'{path}/delete'))}"]
     return shown(call(options, "POST", path, CHANGES[options.command]))
 
 
@@ -103,7 +105,7 @@ def parser() -> argparse.ArgumentParser:
     add = commands.add_parser("add", help="a new endpoint; prints its secret")
     add.add_argument("url")
     add.add_argument("types", nargs="*", help="the events it gets; all if none is named")
-    for name in CHANGES:
+    for name in (*CHANGES, "delete"):
         commands.add_parser(name, help=f"{name} an endpoint").add_argument("id")
     return made
 

@@ -2,6 +2,6 @@
 
 from operations.verify.checks import Difference, differences
 from operations.verify.facts import Facts
-from operations.verify.scanning import Progress, read_table
+from operations.verify.scanning import Progress, read_account, read_table
 
-__all__ = ["Difference", "Facts", "Progress", "differences", "read_table"]
+__all__ = ["Difference", "Facts", "Progress", "differences", "read_account", "read_table"]

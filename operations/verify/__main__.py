@@ -13,7 +13,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from operations.verify import Difference, Progress, differences, read_table
+from operations.verify import Difference, Facts, Progress, differences, read_account, read_table
 
 RIGHT, DIFFERENT, FAILED = 0, 1, 2
 """Exit codes, as of diff(1)."""
@@ -39,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m operations.verify", description=__doc__)
     parser.add_argument("--table", default=os.environ.get("TABLE_NAME"), help="default: $TABLE_NAME")
+    parser.add_argument("--account", help="only the balances and credits of this account, without reading the table")
     parser.add_argument("--endpoint", help="address of DynamoDB, if it is not AWS's own")
     parser.add_argument("--segments", type=int, default=1, help="read the table in so many segments (default 1)")
     parser.add_argument("--keep", type=Path, help="file that keeps what was read, so that a cut-off run goes on")
@@ -48,15 +49,21 @@ def _parser() -> argparse.ArgumentParser:
 
 def _table(options: argparse.Namespace) -> int:
     """Reads twice where something differs: what was being written at the first time agrees at the second."""
-    client = boto3.client("dynamodb", endpoint_url=options.endpoint)
-    facts = read_table(client, options.table, segments=options.segments, kept=options.keep, tell=_tell)
+    facts = _read(options)
     found = differences(facts)
     if found:
         print(f"{len(found)} differences; reading again, in case they were being written", file=sys.stderr)
-        again = read_table(client, options.table, segments=options.segments, kept=options.keep, tell=_tell)
+        again = _read(options)
         stays = set(map(str, differences(again)))
         found = [difference for difference in found if str(difference) in stays]
     return _report(facts.items, [str(difference) for difference in found])
+
+
+def _read(options: argparse.Namespace) -> Facts:
+    client = boto3.client("dynamodb", endpoint_url=options.endpoint)
+    if options.account:
+        return read_account(client, options.table, options.account)
+    return read_table(client, options.table, segments=options.segments, kept=options.keep, tell=_tell)
 
 
 def _running(address: str) -> int:

@@ -319,6 +319,19 @@ def test_an_add_on_without_a_time_of_its_own_lasts_as_long_as_the_time_paid_for(
     assert buyer.quote("documents-100").json["period"]["end"] == "2027-01-23T03:00:00Z"
 
 
+def test_the_same_pack_twice_is_two_purchases_and_one_sent_twice_is_one(shop: Shop, buyer: Buyer) -> None:
+    """T50: what tells them apart is the key, never that they look alike."""
+    buyer.paid()
+    first = buyer.order("one", plan_id="tokens-1m").json
+    assert buyer.order("one", plan_id="tokens-1m").json["order"]["id"] == first["order"]["id"]
+    shop.ipn(first["payment"], TransactionNo="7")
+    shop.ipn(first["payment"], TransactionNo="7")
+    shop.settle()
+    assert balance(buyer)["granted"] == 3_000_000
+    buyer.paid("two", plan_id="tokens-1m")
+    assert balance(buyer)["granted"] == 4_000_000
+
+
 def test_a_pack_stays_when_the_plan_is_changed(shop: Shop, buyer: Buyer) -> None:
     buyer.paid("k1", plan_id="starter")
     buyer.paid("k2", plan_id="tokens-1m")

@@ -11,6 +11,7 @@ ROUTES: list[tuple[str, object]] = [
     ("GET /admin/endpoints", None),
     ("POST /admin/endpoints", {}),
     ("POST /admin/endpoints/{id}", {}),
+    ("POST /admin/endpoints/{id}/delete", None),
     ("GET /admin/events", None),
     ("GET /admin/events/{id}", None),
     ("POST /admin/events/{id}/replay", {}),
@@ -118,12 +119,26 @@ def test_two_changes_at_once_do_not_undo_each_other(shop: Shop, monkeypatch: pyt
     monkeypatch.setattr(EndpointTable, "all", lambda _: stale)
     answer = shop.operator().call("POST /admin/endpoints/{id}", {"status": "paused"}, id=made["id"])
     assert (answer.status, answer.json["code"]) == (409, "endpoint_changed")
+    answer = shop.operator().call("POST /admin/endpoints/{id}/delete", id=made["id"])
+    assert (answer.status, answer.json["code"]) == (409, "endpoint_changed")
+
+
+def test_a_deleted_endpoint_is_gone_and_its_address_free(shop: Shop) -> None:
+    made = add_endpoint(shop, "https://hooks.example/goi")
+    shop.advance(seconds=1)
+    answer = shop.operator().call("POST /admin/endpoints/{id}/delete", id=made["id"])
+    assert (answer.status, answer.json["id"], "secret" in answer.json) == (200, made["id"], False)
+    assert shop.operator().call("GET /admin/endpoints").json == {"items": []}
+    (entry, _) = shop.operator().call("GET /admin/audit").json["items"]
+    assert (entry["action"], entry["details"]) == ("delete", {"url": "https://hooks.example/goi"})
+    add_endpoint(shop, "https://hooks.example/goi")
 
 
 @pytest.mark.parametrize(
     ("route", "body"),
     [
         ("POST /admin/endpoints/{id}", {"status": "paused"}),
+        ("POST /admin/endpoints/{id}/delete", None),
         ("GET /admin/events/{id}", None),
         ("POST /admin/events/{id}/replay", {}),
     ],

@@ -270,6 +270,38 @@ def test_a_quote_does_not_keep_a_place(shop: Shop, buyer: Buyer) -> None:
     assert (refused.status, refused.json["code"]) == (409, "coupon_exhausted")
 
 
+def test_a_place_of_a_coupon_is_counted_once_from_order_to_payment(shop: Shop, buyer: Buyer) -> None:
+    """T29: reserved with the order, confirmed by its payment, whatever attempts lie between."""
+
+    def places() -> tuple[str, list[str]]:
+        items = shop.items("COUPON#GIAM20")
+        (coupon,) = [item for item in items if item["sk"]["S"] == "COUPON"]
+        return coupon["taken"]["N"], [item["status"]["S"] for item in items if item["sk"]["S"].startswith("ORDER#")]
+
+    placed = buyer.order("one", coupon_code="GIAM20").json
+    assert places() == ("1", ["reserved"])
+    shop.ipn(placed["payment"], ResponseCode="24", TransactionStatus="02")
+    shop.settle()
+    again = buyer.call("POST /orders/{id}/payments", {"payment_provider": "vnpay"}, id=placed["order"]["id"]).json
+    assert places() == ("1", ["reserved"])
+    shop.ipn(again["payment"])
+    shop.settle()
+    assert places() == ("1", ["confirmed"])
+    other = buyer.order("two", coupon_code="GIAM20").json["order"]
+    assert buyer.call("POST /orders/{id}/cancel", id=other["id"]).status == 200
+    assert (places()[0], sorted(places()[1])) == ("1", ["confirmed", "released"])
+
+
+@pytest.mark.parametrize("code", ["GIAM20,GIAM20", "GIAM20 GIAM20", ["GIAM20", "GIAM20"]])
+def test_a_coupon_is_not_stacked(buyer: Buyer, code: object) -> None:
+    """T33: one code for each order, and the same one takes off no more when it comes with its quote."""
+    answer = buyer.call("POST /quotes", {"plan_id": "pro", "interval": "month", "quantity": 1, "coupon_code": code})
+    assert answer.status == 422
+    quote = buyer.quote(coupon_code="GIAM20").json
+    order = buyer.order("quoted", quote=quote["quote"]).json["order"]
+    assert order["discount"] == quote["discount"] == buyer.quote(coupon_code=" giam20 ").json["discount"]
+
+
 def test_a_first_purchase_is_made_once(shop: Shop, buyer: Buyer) -> None:
     quotes = [buyer.quote(coupon_code="WELCOME10").json["quote"] for _ in range(2)]
     buyer.paid()

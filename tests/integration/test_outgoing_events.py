@@ -276,6 +276,29 @@ def test_what_happens_while_an_endpoint_is_paused_comes_when_it_is_resumed(
     assert shop.items("WAITING#") == []
 
 
+@pytest.mark.parametrize("paused", [True, False])
+def test_nothing_is_sent_to_a_deleted_endpoint_and_nothing_waits_for_it(
+    shop: Shop, buyer: Buyer, product: Receiver, paused: bool
+) -> None:
+    """T25's neighbour: neither what waits for it nor what was to be tried again."""
+    endpoint = add_endpoint(shop, product.url)
+    product.status = 500
+    if paused:
+        change_endpoint(shop, endpoint["id"], status="paused")
+    buyer.paid()
+    look(shop)
+    assert shop.operator().call("POST /admin/endpoints/{id}/delete", id=endpoint["id"]).status == 200
+    product.take()
+    for _ in range(3):
+        shop.advance(hours=6)
+        sweep(shop)
+        look(shop)
+    assert product.arrived == []
+    assert {one["status"] for event in events(shop, "order") for one in event["deliveries"]} == {"unwanted"}
+    assert shop.items("WAITING#") == []
+    assert shop.items("DUE#EVENTS") == []
+
+
 def events_of_november(shop: Shop) -> list[dict[str, Any]]:
     """The delivery logs of the month in which the tests begin."""
     listed = shop.operator().call("GET /admin/events", query="month=2026-11").json["items"]

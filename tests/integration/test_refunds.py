@@ -1,5 +1,6 @@
 """Refunds through the admin API: money goes back once, takes back what the rule says, and the buyer hears of it."""
 
+import json
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from billing.adapters.mailer import SesMailer
 from billing.domain.refunds import Refund
 from billing.domain.vietqr import read
 from billing.service.refund_ports import RefundAtHand
+from tests.support.outgoing import sweep as sweep_events
 from tests.support.refunding import (
     LOST,
     PENDING,
@@ -20,7 +22,8 @@ from tests.support.refunding import (
     sweep,
     use,
 )
-from tests.support.shop import Answer, Buyer, Shop
+from tests.support.reminding import link, remind, show
+from tests.support.shop import Answer, Buyer, Shop, moment
 
 PRICE = 299_000
 ACCOUNT = {"bank": "970436", "number": "0071000123456", "name": "NGUYEN THI LAN"}
@@ -572,3 +575,47 @@ def test_time_that_made_room_for_other_time_can_be_given_back(shop: Shop, buyer:
     assert refund(shop, small["order"]).json["refund"]["status"] == "succeeded"
     assert order_of(buyer, small["order"])["status"] == "refunded"
     assert [term["plan_id"] for term in buyer.account()["subscription"]["terms"]] == ["pro"]
+
+
+def test_an_earlier_end_of_paid_time_is_reminded_of_anew(shop: Shop, buyer: Buyer, bank: Bank) -> None:
+    """T48: the renewal went back after the sweep had passed over the end that it moved."""
+    buyer.paid("year", interval="year")
+    shop.now = moment("2027-11-16T02:00:00Z")
+    renewal = buyer.paid("renewal")
+    assert remind(shop) == [], "renewed"
+    refund(shop, renewal)
+    shop.now = moment("2027-11-20T02:00:00Z")
+    assert remind(shop) == [-3]
+    ready = show(shop, link(shop)).json
+    assert (ready["interval"], ready["quantity"], ready["ends_at"]) == ("year", 1, "2027-11-23T03:00:00Z")
+    shop.now = moment("2027-12-20T02:00:00Z")
+    assert remind(shop) == [], "the end that went back is never spoken of"
+
+
+def test_who_took_all_money_back_is_not_reminded(shop: Shop, buyer: Buyer, bank: Bank) -> None:
+    refund(shop, buyer.paid())
+    for _ in range(36):
+        shop.advance(days=1)
+        assert remind(shop) == []
+
+
+def test_a_gap_that_a_refund_left_is_told_as_an_end_and_the_time_behind_it_as_another(
+    shop: Shop, buyer: Buyer, bank: Bank
+) -> None:
+    first = buyer.paid("first")
+    later = buyer.paid("later")
+    shop.advance(days=10)
+    refund(shop, first)
+    sweep_events(shop)
+    subscription = buyer.account()["subscription"]
+    assert (subscription["status"], subscription["current_period_end"]) == ("expired", "2026-12-03T03:00:00Z")
+    for _ in range(56):
+        shop.advance(days=1)
+        sweep_events(shop)
+    bodies = [json.loads(item["body"]["S"]) for item in shop.items("EVENT#") if "body" in item]
+    told = [body for body in bodies if body["type"].startswith("subscription.")]
+    assert sorted((body["type"], body["data"]["current_period_end"]) for body in told) == [
+        ("subscription.expired", "2026-12-03T03:00:00Z"),
+        ("subscription.expired", later["period"]["end"]),
+        ("subscription.expiring", later["period"]["end"]),
+    ]

@@ -79,6 +79,21 @@ def test_a_renewed_account_hears_of_its_new_end_only(shop: Shop) -> None:
     assert "23/01/2027" in reminders(shop)[-1]["Subject"]
 
 
+def test_an_end_that_an_upgrade_brings_nearer_is_the_one_to_be_reminded_of(shop: Shop) -> None:
+    """T48: a year of the small plan, cut short by the large one; its own end is never spoken of."""
+    buyer = subscriber(shop, plan_id="starter", interval="year")
+    shop.now = moment("2027-10-25T03:00:00Z")
+    end = moment(buyer.paid("up", plan_id="pro")["period"]["end"])
+    assert f"{end:%Y-%m-%d}" == "2027-11-25"
+    days: dict[int, str] = {}
+    shop.now = moment("2027-11-10T02:30:00Z")
+    while shop.now < moment("2027-12-01T00:00:00Z"):
+        days |= dict.fromkeys(remind(shop), f"{shop.now:%d}")
+        shop.advance(days=1)
+    assert days == {-7: "18", -3: "22", -1: "24", 0: "25", 3: "28"}
+    assert all("25/11/2027" in mail["Subject"] for mail in reminders(shop))
+
+
 def test_who_renews_while_the_reminder_waits_in_the_queue_gets_none(shop: Shop) -> None:
     buyer = subscriber(shop)
     shop.now = moment(NINE[-1])

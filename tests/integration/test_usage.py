@@ -461,6 +461,7 @@ def test_alerts_are_raised_once_for_each_level_and_window(shop: Shop, service: S
 
 
 def test_an_upgrade_ends_the_quota_it_replaces(shop: Shop, service: Service, buyer: Buyer) -> None:
+    """T53: the balance is computed from what stands; nothing of the old one comes back."""
     buyer.paid("k1", plan_id="starter")
     service.use(100_000, "u1")
     held = service.hold(50_000, "h1").json["id"]

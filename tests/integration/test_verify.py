@@ -172,6 +172,24 @@ def test_the_command_tells_and_exits_with_one(busy: Shop, capsys: pytest.Capture
     assert "segment 3 of 3: " in told.err
 
 
+def test_one_account_is_derived_again_without_reading_the_others(
+    busy: Shop, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy.buyer("acc-2", address="minh@khach.example").paid()
+    monkeypatch.setattr("operations.verify.__main__.read_table", None)
+    grant = next(item for item in busy.items("ACCOUNT#acc-1") if item.get("used", {}).get("M"))
+    aws.client("dynamodb").put_item(TableName=TABLE, Item={**grant, "used": {"M": {"0": {"N": "1451"}}}})
+    other = next(item for item in busy.items("ACCOUNT#acc-2") if item.get("feature", {}).get("S") == "tokens")
+    aws.client("dynamodb").delete_item(TableName=TABLE, Key={"pk": other["pk"], "sk": other["sk"]})
+    assert main(["--table", TABLE, "--account", "acc-1"]) == 1
+    told = capsys.readouterr().out
+    assert "used: ACCOUNT#acc-1 GRANT#" in told
+    assert "1 differences" in told
+    assert main(["--table", TABLE, "--account", "acc-2"]) == 1
+    assert "credited: " in capsys.readouterr().out
+    assert main(["--table", TABLE, "--account", "acc-3"]) == 0
+
+
 def test_a_table_that_is_not_there_is_told(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--table", "another"]) == 2
     assert "ResourceNotFoundException" in capsys.readouterr().err

@@ -353,7 +353,7 @@ export default {
   "renew.invoiceLink": "Renew in your account",
 
   "unsubscribe.title": "Stop renewal reminders",
-  "unsubscribe.lead": "You will get no more reminders to renew. Invoices and receipts are still sent.",
+  "unsubscribe.lead": "You will get no more reminders to renew, nor messages about your quota. Invoices and receipts are still sent.",
   "unsubscribe.button": "Stop the reminders",
   "unsubscribe.done": "The reminders have stopped",
   "unsubscribe.doneLead": "No more reminders to renew will be sent to your account.",

@@ -353,9 +353,9 @@ export default {
   "renew.invoiceLink": "Gia hạn trong tài khoản",
 
   "unsubscribe.title": "Ngừng nhận thư nhắc gia hạn",
-  "unsubscribe.lead": "Bạn sẽ không nhận thư nhắc gia hạn nữa. Hóa đơn và biên nhận vẫn được gửi.",
+  "unsubscribe.lead": "Bạn sẽ không nhận thư nhắc gia hạn và thư báo hạn mức nữa. Hóa đơn và biên nhận vẫn được gửi.",
   "unsubscribe.button": "Ngừng nhận thư nhắc",
   "unsubscribe.done": "Đã ngừng nhận thư nhắc",
-  "unsubscribe.doneLead": "Từ nay không còn thư nhắc gia hạn nào được gửi cho tài khoản của bạn.",
+  "unsubscribe.doneLead": "Từ nay không còn thư nhắc gia hạn hay thư báo hạn mức nào được gửi cho tài khoản của bạn.",
   "unsubscribe.over": "Liên kết không còn dùng được.",
 };

@@ -4,7 +4,8 @@ It names the day and the price, never "in three days": a mail is read when it is
 bytes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,15 +31,19 @@ def compose_letter(letter: Letter, sender: str, app_url: str, api_url: str) -> b
 
     `ValueError` if an address could not stand in a header.
     """
+    return mime(headers(letter, sender, api_url), context(letter, app_url), identity(letter))
+
+
+def mime(fields: Iterable[tuple[str, str]], words: dict[str, Any], name: str) -> bytes:
+    """A message with these headers, and the templates filled in with `words`; `name` makes it this one."""
     from email.message import EmailMessage
     from email.policy import SMTP
 
-    head = "".join(f"{name}: {value}\r\n" for name, value in headers(letter, sender, api_url))
-    words = context(letter, app_url)
+    head = "".join(f"{field}: {value}\r\n" for field, value in fields)
     message = EmailMessage(policy=SMTP)
     message.set_content(render("reminder.txt", words), cte="quoted-printable")
     message.add_alternative(render("reminder.html", words), subtype="html", cte="quoted-printable")
-    message.set_boundary(f"=_{identity(letter)}")
+    message.set_boundary(f"=_{name}")
     return head.encode("ascii") + message.as_bytes()
 
 
@@ -51,20 +56,35 @@ def identity(letter: Letter) -> str:
 
 def headers(letter: Letter, sender: str, api_url: str) -> Iterator[tuple[str, str]]:
     """The message's own headers. By the last two (RFC 8058) a mail program can end the reminders with one request."""
+    reminder = letter.reminder
+    yield from envelope(letter.seller, letter.reply_to, sender, reminder.email)
+    yield "Subject", encoded("Subject", subject(letter))
+    yield from marks(identity(letter), sender, reminder.time, reminder.language)
+    yield from one_click(api_url, letter.unsubscribe_token)
+
+
+def envelope(seller: str, reply_to: str, sender: str, recipient: str) -> Iterator[tuple[str, str]]:
+    """Who writes to whom, and who reads the answer."""
+    yield "From", f"{encoded('From', seller)} <{checked(ADDRESS, sender)}>"
+    yield "To", checked(ADDRESS, recipient)
+    if ADDRESS.fullmatch(reply_to):
+        yield "Reply-To", reply_to
+
+
+def marks(name: str, sender: str, at: datetime, language: str) -> Iterator[tuple[str, str]]:
+    """What a message is known by: the same each time it is composed."""
     from email.utils import format_datetime
 
-    reminder, domain = letter.reminder, checked(ADDRESS, sender).partition("@")[2]
-    yield "From", f"{encoded('From', letter.seller)} <{sender}>"
-    yield "To", checked(ADDRESS, reminder.email)
-    if ADDRESS.fullmatch(letter.reply_to):
-        yield "Reply-To", letter.reply_to
-    yield "Subject", encoded("Subject", subject(letter))
-    yield "Date", format_datetime(reminder.time)
-    yield "Message-ID", f"<{identity(letter)}@{domain}>"
+    yield "Date", format_datetime(at)
+    yield "Message-ID", f"<{name}@{sender.partition('@')[2]}>"
     yield "Auto-Submitted", "auto-generated"
-    yield "Content-Language", reminder.language
+    yield "Content-Language", language
+
+
+def one_click(api_url: str, token: str) -> Iterator[tuple[str, str]]:
+    """By what a mail program ends messages like this one (RFC 8058)."""
     if api_url:
-        yield "List-Unsubscribe", f"<{api_url.rstrip('/')}/unsubscribe/{letter.unsubscribe_token}>"
+        yield "List-Unsubscribe", f"<{api_url.rstrip('/')}/unsubscribe/{token}>"
         yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"
 
 

@@ -1,4 +1,4 @@
-"""The words of reminders, each in Vietnamese and in English."""
+"""The words of reminders and of e-mails about balances, each in Vietnamese and in English."""
 
 TEXTS = {
     "plan.named": ("gói {name}", "your {name} plan"),
@@ -27,6 +27,24 @@ TEXTS = {
     ),
     "action": ("Gia hạn ngay", "Renew now"),
     "action.plans": ("Chọn gói", "Choose a plan"),
+    "balance.subject.low": ("đã dùng hơn 80% {name}", "over 80% of {name} used"),
+    "balance.subject.exhausted": ("đã dùng hết {name}", "all of {name} used"),
+    "balance.heading.low": ("Hạn mức của bạn sắp hết", "Your quota is running low"),
+    "balance.heading.exhausted": ("Bạn đã dùng hết hạn mức", "Your quota is used up"),
+    "balance.greeting.low": (
+        "Chào bạn, bạn đã dùng từ 80% hạn mức {name} trở lên. Bạn có thể mua thêm trước khi hết.",
+        "Hello, you have used 80% or more of your quota of {name}. You can get more before it runs out.",
+    ),
+    "balance.greeting.exhausted": (
+        "Chào bạn, bạn đã dùng hết hạn mức {name}. Mua thêm hoặc nâng cấp gói để dùng tiếp ngay.",
+        "Hello, you have used all of your quota of {name}. Buy more or upgrade to go on at once.",
+    ),
+    "balance.row.used": ("Đã dùng", "Used"),
+    "balance.row.left": ("Còn lại", "Left"),
+    "balance.row.until": ("Hạn mức này dùng đến", "This quota is for use until"),
+    "balance.note": ("Số liệu tại thời điểm ghi nhận.", "Figures as of when this was noticed."),
+    "balance.action": ("Mua thêm hoặc nâng cấp", "Buy more or upgrade"),
+    "balance.unsubscribe": ("Ngừng nhận thư nhắc", "Stop these messages"),
     "footer": (
         "Thư này được gửi tự động vì bạn đang dùng dịch vụ của {seller}. Nếu có câu hỏi, bạn chỉ cần trả lời thư.",
         "This message was sent automatically because you use {seller}. Just reply if you have a question.",

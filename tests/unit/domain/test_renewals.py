@@ -67,13 +67,13 @@ def test_a_link_is_good_for_its_one_purpose() -> None:
     with pytest.raises(InvalidToken):
         read_unsubscription(SIGNER, renewal_token(SIGNER, RENEWAL), END)
     with pytest.raises(InvalidToken):
-        read_renewal(SIGNER, unsubscribe_token(SIGNER, RENEWAL), END)
+        read_renewal(SIGNER, unsubscribe_token(SIGNER, RENEWAL.account_id, RENEWAL.end), END)
     with pytest.raises(InvalidToken):
         read_renewal(Signer([b"another"]), renewal_token(SIGNER, RENEWAL), END)
 
 
 def test_reminders_can_be_ended_for_a_year() -> None:
-    token = unsubscribe_token(SIGNER, RENEWAL)
+    token = unsubscribe_token(SIGNER, RENEWAL.account_id, RENEWAL.end)
     assert read_unsubscription(SIGNER, token, END + timedelta(days=364)) == "acc-1"
     with pytest.raises(InvalidToken):
         read_unsubscription(SIGNER, token, END + timedelta(days=365))

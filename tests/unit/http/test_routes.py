@@ -9,13 +9,13 @@ ROUTE = re.compile(r"(GET|POST|PUT|PATCH|DELETE) /\S*")
 
 
 def routes_of(name: str) -> set[str]:
-    """What the modules of a function map to their routes: the keys of dicts that look like API Gateway's names."""
+    """What the modules of a function map to their routes: keys of dicts, or names in a list of routes loaded late."""
     modules = sorted((ROOT / "functions" / name).glob("*.py"))
-    dicts = [
-        node for path in modules for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Dict)
-    ]
-    keys = {key.value for entries in dicts for key in entries.keys if isinstance(key, ast.Constant)}
-    return {key for key in keys if isinstance(key, str) and ROUTE.fullmatch(key)}
+    nodes = [node for path in modules for node in ast.walk(ast.parse(path.read_text("utf-8")))]
+    names = [key for node in nodes if isinstance(node, ast.Dict) for key in node.keys]
+    names += [each for node in nodes if isinstance(node, ast.Tuple) for each in node.elts]
+    texts = {each.value for each in names if isinstance(each, ast.Constant)}
+    return {text for text in texts if isinstance(text, str) and ROUTE.fullmatch(text)}
 
 
 def test_every_function_serves_exactly_its_routes_of_the_template() -> None:

@@ -73,10 +73,9 @@ def read_renewal(signer: Signer, token: str, now: datetime) -> Renewal:
     return Renewal(content["a"], from_text(content["e"]), content["p"], content["i"], content["q"])
 
 
-def unsubscribe_token(signer: Signer, renewal: Renewal) -> str:
-    """The token by which an account ends its reminders."""
-    expiry = to_text(renewal.end + UNSUBSCRIBABLE_AFTER_END)
-    return signer.sign(UNSUBSCRIBE, {"a": renewal.account_id, "x": expiry})
+def unsubscribe_token(signer: Signer, account_id: str, end: datetime) -> str:
+    """The token by which an account ends its reminders, of an e-mail about something that ends then."""
+    return signer.sign(UNSUBSCRIBE, {"a": account_id, "x": to_text(end + UNSUBSCRIBABLE_AFTER_END)})
 
 
 def read_unsubscription(signer: Signer, token: str, now: datetime) -> str:

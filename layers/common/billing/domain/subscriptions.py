@@ -68,6 +68,11 @@ def unended(terms: tuple[Term, ...], now: datetime) -> tuple[Term, ...]:
     return tuple(sorted((term for term in terms if term.period.end > now), key=lambda term: term.period.start))
 
 
+def last_ended(terms: tuple[Term, ...], now: datetime) -> Term | None:
+    """The term that ended last."""
+    return max((term for term in terms if term.period.end <= now), key=lambda term: term.period.end, default=None)
+
+
 def leading(terms: tuple[Term, ...], now: datetime) -> Term | None:
     """The highest of the terms that run or come: what a purchase is compared with."""
     return max(unended(terms, now), key=lambda term: term.rank, default=None)

@@ -9,7 +9,7 @@ from billing.domain.invoices import Invoice
 from billing.domain.ledger import Line
 from billing.domain.problems import Problem
 from billing.domain.quotas import Balance, balances, with_free
-from billing.domain.subscriptions import Term, paid_until, running, unended
+from billing.domain.subscriptions import Term, last_ended, paid_until, running, unended
 from billing.service.ports import Catalogues, Clock, Files, Standing, Subscription
 from billing.service.settlement import pdf_name
 
@@ -91,11 +91,14 @@ class Accounts:
 
 
 def view_of(subscription: Subscription, held: tuple[Balance, ...], now: datetime) -> AccountView:
-    """The view of a stored subscription; an expired one still names the plan and the time that ended last."""
-    term = running(subscription.terms, now)
-    last = term or max(subscription.terms, key=lambda ended: ended.period.end, default=None)
+    """The view of a stored subscription; an expired one still names the plan and the time that ended last.
+
+    Where a refund left a gap and nothing that ended is remembered, it names the time that comes next.
+    """
+    term, coming = running(subscription.terms, now), unended(subscription.terms, now)
+    last = term or last_ended(subscription.terms, now) or next(iter(coming), None)
     return AccountView(
-        terms=unended(subscription.terms, now),
+        terms=coming,
         status="active" if term else "expired" if last else "none",
         plan_id=last.plan_id if last else None,
         period_start=last.period.start if last else None,

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
+
+from billing.domain.times import from_text, to_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,27 @@ class Raised:
     window_end: datetime
     at: datetime
     key: tuple[str, str]
+
+
+def raised_to_record(alert: Raised) -> dict[str, Any]:
+    """An alert as plain values, for the queue of mails."""
+    return {
+        "account_id": alert.account_id,
+        "feature": alert.feature,
+        "event": alert.event,
+        "granted": alert.granted,
+        "used": alert.used,
+        "window_end": to_text(alert.window_end),
+        "at": to_text(alert.at),
+        "key": list(alert.key),
+    }
+
+
+def raised_from_record(record: dict[str, Any]) -> Raised:
+    """The inverse of `raised_to_record`."""
+    partition, sort = record["key"]
+    times = {"window_end": from_text(record["window_end"]), "at": from_text(record["at"])}
+    return Raised(**{**record, **times, "key": (partition, sort)})
 
 
 class Alerts(Protocol):

@@ -181,9 +181,14 @@ class Delivering:
         return after
 
     def _resume(self, run: Run, due: DueEvent) -> None:
-        """What has waited for an endpoint becomes due, a part at a time; nothing once it is paused again."""
-        endpoint, now = run.endpoints.get(due.endpoint_id or ""), self.clock.now()
-        while endpoint and endpoint.is_active and self.deliveries.unpark(endpoint.id, now, UNPARK_AT_ONCE):
+        """What has waited for an endpoint becomes due, a part at a time; nothing once it is paused again.
+
+        So does what waited for one that was deleted: it is unwanted then, and its place is free.
+        """
+        name, now = due.endpoint_id or "", self.clock.now()
+        endpoint = run.endpoints.get(name)
+        stands = endpoint is None or endpoint.is_active
+        while stands and self.deliveries.unpark(name, now, UNPARK_AT_ONCE):
             if self.elapsed() > run.end:
                 self.deliveries.later(due, now + timedelta(seconds=1))
                 return

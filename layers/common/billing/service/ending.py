@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from billing.domain.events import NOTICE
-from billing.domain.subscriptions import Term, paid_until, running
+from billing.domain.subscriptions import Term, last_ended, paid_until, running
 from billing.service.event_ports import DeliveryWatch
 from billing.service.ports import Clock
 
@@ -79,10 +79,13 @@ class Endings:
 
 
 def ending_of(terms: tuple[Term, ...], now: datetime) -> Ending:
-    """How an account's paid time stands: `end` is that of all continuous time, or of the last there was."""
+    """How an account's paid time stands: `end` is that of all continuous time, or of the last there was.
+
+    Time that comes later, behind a gap that a refund left, is neither: its end is told when it has run.
+    """
     end = paid_until(terms, now)
     if end is None:
-        last = max(terms, key=lambda term: term.period.end, default=None)
+        last = last_ended(terms, now)
         return Ending("expired", last.plan_id, last.period.end) if last else Ending(None, "", now)
     current = running(terms, now)
     return Ending("expiring" if end - now <= NOTICE else None, current.plan_id if current else "", end)

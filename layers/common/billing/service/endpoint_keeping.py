@@ -66,6 +66,14 @@ class EndpointKeeping:
             raise Problem("endpoint_changed")
         return after
 
+    def remove(self, actor: str, endpoint_id: str) -> Endpoint:
+        """The endpoint that is no more; `not_found`. Nothing is sent to it any more, its delivery log stays."""
+        endpoint = found(self.endpoints.all(), endpoint_id)
+        entry = self._entry(actor, "delete", endpoint_id, self.clock.now(), {"url": endpoint.url})
+        if not self.endpoints.remove(endpoint, entry):
+            raise Problem("endpoint_changed")
+        return endpoint
+
     def _changed(self, before: Endpoint, wanted: EndpointChange, now: datetime) -> Endpoint:
         after = replace(
             before,

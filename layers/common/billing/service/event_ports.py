@@ -84,6 +84,10 @@ class Endpoints(Protocol):
         """Under the condition that nobody else changed it; whether it was so. `resumed`: what waits becomes due."""
         ...
 
+    def remove(self, endpoint: Endpoint, entry: AuditEntry) -> bool:
+        """Under the same condition; what waits for it becomes due, and unwanted."""
+        ...
+
 
 class Senders(Protocol):
     """Hands an event to an endpoint."""

@@ -119,7 +119,7 @@ class ReminderMail:
             quote=self._quote(reminder, standing),
             has_ended=reminder.renewal.end <= now,
             renewal_token=renewal_token(self.signer(), reminder.renewal),
-            unsubscribe_token=unsubscribe_token(self.signer(), reminder.renewal),
+            unsubscribe_token=unsubscribe_token(self.signer(), reminder.renewal.account_id, reminder.renewal.end),
             seller=seller.name,
             reply_to=seller.email,
         )

@@ -1,4 +1,7 @@
-"""Balances that are low or used up, as events: each alert in exchange for its event, in one transaction."""
+"""Balances that are low or used up, as e-mails and events: each alert in exchange for its event, in one transaction.
+
+The message for the e-mail goes out before: a crash in between hands it over twice, and what sends it sends once.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -8,14 +11,16 @@ from billing.adapters.dynamodb.client import ConditionFailed, Table
 from billing.adapters.dynamodb.outbox import event_writes
 from billing.domain.events import Event, event
 from billing.domain.times import to_text
-from billing.service.alerts import Raised
+from billing.service.alerts import Raised, raised_to_record
+from billing.service.ports import Queue
 
 
 class AlertEvents:
-    """The `Alerts` port, where passing an alert on is storing its event."""
+    """The `Alerts` port, where passing an alert on is queueing its e-mail and storing its event."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, mails: Queue) -> None:
         self._table = table
+        self._mails = mails
         self._alerts = AlertTable(table)
 
     def due(self, now: datetime, limit: int) -> Iterator[Raised]:
@@ -24,6 +29,7 @@ class AlertEvents:
 
     def pass_on(self, alert: Raised, now: datetime) -> None:
         """The event in place of the alert; one that is stored already is not told again."""
+        self._mails.send({"alert": raised_to_record(alert)})
         partition, sort = alert.key
         done = self._table.delete({"pk": {"S": partition}, "sk": {"S": sort}})
         try:

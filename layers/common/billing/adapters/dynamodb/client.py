@@ -138,9 +138,9 @@ class Table:
         """An Update action. A `#name` in the texts stands for the attribute of that name."""
         return {"Update": self._request({"Key": key, "UpdateExpression": change}, condition, values)}
 
-    def delete(self, key: Key) -> dict[str, Any]:
-        """A Delete action, without a condition."""
-        return {"Delete": {"TableName": self.name, "Key": key}}
+    def delete(self, key: Key, condition: str | None = None, **values: Any) -> dict[str, Any]:
+        """A Delete action."""
+        return {"Delete": self._request({"Key": key}, condition, values)}
 
     def _request(self, request: dict[str, Any], condition: str | None, values: dict[str, Any]) -> dict[str, Any]:
         request["TableName"] = self.name

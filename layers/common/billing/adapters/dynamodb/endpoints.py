@@ -45,3 +45,13 @@ class EndpointTable:
         except ConditionFailed:
             return False
         return True
+
+    def remove(self, endpoint: Endpoint, entry: AuditEntry) -> bool:
+        """Its item, with who took it away; its version is the condition."""
+        taken = self._table.delete(endpoint_key(endpoint.id), "version = :before", before=endpoint.version)
+        waiting = resumption(self._table, endpoint.id, entry.at)
+        try:
+            self._table.transact([taken, audit_put(self._table, entry), waiting])
+        except ConditionFailed:
+            return False
+        return True

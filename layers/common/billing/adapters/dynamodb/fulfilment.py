@@ -111,7 +111,7 @@ def effect_writes(table: Table, fulfilment: Fulfilment) -> list[Action]:
     actions = [
         table.put(
             account_key(account_id),
-            to_item({**subscription_to_record(fulfilment.after), "email": fulfilment.order.email}),
+            to_item({**subscription_to_record(fulfilment.after), **_address(fulfilment.order)}),
             "version = :before" if before else ABSENT,
             **({"before": before} if before else {}),
         ),
@@ -126,6 +126,11 @@ def effect_writes(table: Table, fulfilment: Fulfilment) -> list[Action]:
         actions += _moved(table, account_id, term, grants, starts[term.order_id])
     endings = [_end(table, account_id, grant, fulfilment.at) for grant in fulfilment.ended]
     return actions + endings[: max(0, MOST_ACTIONS - len(actions))]
+
+
+def _address(order: Order) -> dict[str, str]:
+    """Where the account is written to, and in which language: as with its last purchase."""
+    return {"email": order.email, "language": order.language}
 
 
 def _term(table: Table, fulfilment: Fulfilment) -> list[Action]:

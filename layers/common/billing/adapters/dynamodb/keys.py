@@ -161,8 +161,13 @@ def reminder_key(account_id: str, end: datetime, step: int) -> Key:
     return _key(f"REMINDERS#{account_id}", f"{to_text(end)}#{step:+d}")
 
 
+def alert_mail_key(account_id: str, name: str) -> Key:
+    """The guard of one e-mail about a balance, `name` as that of its alert."""
+    return _key(f"REMINDERS#{account_id}", f"ALERT#{name}")
+
+
 def reminder_wish_key(account_id: str) -> Key:
-    """Whether an account wants reminders."""
+    """Whether an account wants reminders, and e-mails about balances."""
     return _key(f"REMINDERS#{account_id}", "WISH")
 
 

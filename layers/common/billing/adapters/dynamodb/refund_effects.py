@@ -1,13 +1,15 @@
 """What refunds write to orders, payments, grants and terms, as actions for their transactions."""
 
+from datetime import datetime
 from typing import Any
 
 from billing.adapters.dynamodb.client import Table
 from billing.adapters.dynamodb.keys import account_key, grant_key, order_key, payment_key, term_key
-from billing.adapters.dynamodb.records import grant_to_record, term_to_record
+from billing.adapters.dynamodb.records import grant_to_record, order_from_record, term_to_record
 from billing.domain.orders import SETTLED, Order
 from billing.domain.quotas import Grant
 from billing.domain.refunds import PaidMoney, Refund, status_of_payment
+from billing.domain.subscriptions import Term, paid_until
 from billing.domain.times import to_text
 from billing.service.refund_ports import SettledRefund
 
@@ -125,9 +127,10 @@ def _terms(table: Table, settled: SettledRefund, order: Order) -> list[Action]:
         return []
     from billing.adapters.dynamodb.outbox import subscription_watch
 
-    end = max((term.period.end for term in effect.terms), default=settled.at)
+    end = paid_until(effect.terms, settled.at) or settled.at
     return [
         *subscription_watch(table, order.account_id, end, settled.at),
+        *_reminder(table, subscription.terms, effect.terms, settled.at),
         table.update(
             account_key(order.account_id),
             "SET terms = :terms, version = :next",
@@ -144,3 +147,27 @@ def _terms(table: Table, settled: SettledRefund, order: Order) -> list[Action]:
             refund=settled.refund.id,
         ),
     ]
+
+
+def _reminder(table: Table, before: tuple[Term, ...], after: tuple[Term, ...], now: datetime) -> list[Action]:
+    """The first reminder of an earlier end of paid time: of what was bought with it. None where nothing is left."""
+    from billing.adapters.dynamodb.buckets import Buckets
+    from billing.adapters.dynamodb.renewals import RENEWALS, put_reminder
+    from billing.domain.reminders import Reminder, first_step
+    from billing.domain.renewals import last_term, paid_end, ready_renewal
+
+    last = last_term(after)
+    if last is None or last.period.end <= now or last.period.end == paid_end(before):
+        return []
+    record = table.get(order_key(last.order_id))
+    if record is None:
+        raise LookupError(f"no order {last.order_id}")
+    bought = order_from_record(record)
+    zone = bought.quote.zone
+    step = first_step(last.period.end, zone.key, now)
+    if step is None:
+        return []
+    months = last.period.length(zone)
+    renewal = ready_renewal(bought.account_id, last, bought.quote.wish, bought.id, months)
+    reminder = Reminder(renewal, bought.email, bought.language, zone.key, step)
+    return [put_reminder(Buckets(table, RENEWALS), reminder)]

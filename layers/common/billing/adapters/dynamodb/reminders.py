@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from billing.adapters.dynamodb import guards
 from billing.adapters.dynamodb.buckets import Buckets
 from billing.adapters.dynamodb.client import ConditionFailed, Table
 from billing.adapters.dynamodb.keys import Key, account_key, reminder_key, reminder_wish_key
@@ -11,7 +12,7 @@ from billing.adapters.dynamodb.records import subscription_from_record
 from billing.adapters.dynamodb.renewals import RENEWALS, put_reminder
 from billing.domain.reminders import DAYS, FRESH, Reminder, reminder_from_record
 from billing.domain.renewals import paid_end
-from billing.domain.times import from_text, to_text
+from billing.domain.times import from_text
 from billing.service.ports import AlreadyDone
 from billing.service.reminder_mail import Standing
 from billing.service.reminding import DueReminder
@@ -71,27 +72,15 @@ class ReminderTable:
 
     def take(self, reminder: Reminder, previous: datetime | None, until: datetime) -> None:
         """Who sends, until when; from one holder to the next under a condition."""
-        held = "lease_until = :previous" if previous else "attribute_not_exists(lease_until)"
-        change = self._table.update(
-            _guard_key(reminder),
-            "SET lease_until = :until, expires_at = :expiry",
-            f"attribute_not_exists(sent_at) AND {held}",
-            until=to_text(until),
-            expiry=int((reminder.renewal.end + GUARD_KEPT).timestamp()),
-            **({"previous": to_text(previous)} if previous else {}),
-        )
-        try:
-            self._table.write(change)
-        except ConditionFailed:
-            raise AlreadyDone from None
+        guards.take(self._table, _guard_key(reminder), previous, until, reminder.renewal.end + GUARD_KEPT)
 
     def release(self, reminder: Reminder) -> None:
         """Sending failed: the next delivery of the message may try at once."""
-        self._table.write(self._table.update(_guard_key(reminder), "REMOVE lease_until"))
+        guards.release(self._table, _guard_key(reminder))
 
     def mark_sent(self, reminder: Reminder, now: datetime) -> None:
         """It is with the mail service."""
-        self._table.write(self._table.update(_guard_key(reminder), "SET sent_at = :now", now=to_text(now)))
+        guards.mark_sent(self._table, _guard_key(reminder), now)
 
 
 def _guard_key(reminder: Reminder) -> Key:

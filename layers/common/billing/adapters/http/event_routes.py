@@ -34,6 +34,7 @@ class EventRoutes:
             "GET /admin/endpoints": self.endpoints,
             "POST /admin/endpoints": self.create,
             "POST /admin/endpoints/{id}": self.change,
+            "POST /admin/endpoints/{id}/delete": self.remove,
             "GET /admin/events": self.listing,
             "GET /admin/events/{id}": self.show,
             "POST /admin/events/{id}/replay": self.replay,
@@ -56,6 +57,11 @@ class EventRoutes:
         wanted = endpoint_change(json_body(request))
         after = self.keeping.change(actor, request.path["id"], wanted)
         return Response(200, endpoint_with_secret(after) if wanted.rotate_secret else endpoint_view(after))
+
+    def remove(self, request: Request) -> Response:
+        """The endpoint as it was."""
+        actor = self.operator(request)
+        return Response(200, endpoint_view(self.keeping.remove(actor, request.path["id"])))
 
     def listing(self, request: Request) -> Response:
         """The events of a month, newest first; `month` is YYYY-MM in UTC, by default the present one."""

@@ -393,6 +393,52 @@ def test_nobody_tries_what_they_pay_for(shop: Shop, buyer: Buyer) -> None:
     assert buyer.quote("pro", trial=True).json["code"] == "plan_not_purchasable"
 
 
+def test_an_account_says_whether_it_tries_a_plan_and_whether_it_may(shop: Shop, buyer: Buyer) -> None:
+    def said() -> tuple[bool, bool, list[bool]]:
+        subscription = buyer.account()["subscription"]
+        terms_on_trial = [term["trial"] for term in subscription["terms"]]
+        return subscription["trial"], subscription["trial_available"], terms_on_trial
+
+    assert said() == (False, True, [])
+    assert buyer.order("k1", trial=True, payment_provider=None).json["order"]["kind"] == "trial"
+    assert said() == (True, False, [True])
+    buyer.paid("k2")
+    assert said() == (True, False, [True, False]), "the month begins when the trial ends"
+    shop.advance(days=15)
+    assert said() == (False, False, [False])
+    other = shop.buyer("acc-2")
+    other.paid("k3", plan_id="starter")
+    assert other.account()["subscription"]["trial_available"] is False, "nobody tries what they pay for"
+    shop.advance(days=40)
+    assert other.account()["subscription"]["trial_available"] is True
+
+
+def test_a_trial_that_is_over_is_still_called_one(shop: Shop, buyer: Buyer) -> None:
+    buyer.order("k1", trial=True, payment_provider=None)
+    shop.advance(days=15)
+    subscription = buyer.account()["subscription"]
+    assert (subscription["status"], subscription["plan_id"], subscription["trial"]) == ("expired", "pro", True)
+
+
+def test_a_balance_tells_what_of_it_came_from_add_ons(shop: Shop, buyer: Buyer) -> None:
+    buyer.paid("k1")
+    assert balance(buyer)["addons"] == []
+    order = buyer.paid("k2", plan_id="tokens-1m", quantity=2)
+    assert order["kind"] == "addon"
+    use(shop, order, "tokens", 500_000)
+    assert balance(buyer)["addons"] == [
+        {
+            "order_id": order["id"],
+            "amount": 2_000_000,
+            "remaining": 1_500_000,
+            "valid_from": "2026-11-23T03:00:00Z",
+            "valid_to": "2027-02-23T03:00:00Z",
+        }
+    ]
+    shop.advance(days=100)
+    assert balance(buyer)["addons"] == []
+
+
 def test_time_bought_during_a_trial_begins_when_it_ends(shop: Shop, buyer: Buyer) -> None:
     buyer.order("k1", trial=True, payment_provider=None)
     shop.advance(days=3)

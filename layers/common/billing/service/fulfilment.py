@@ -132,6 +132,7 @@ def term_of(quote: Quote, order_id: str, period: Period, credit: int) -> Term:
         period=period,
         paid=quote.paid + credit,
         features=tuple(quota.feature for quota in quote.quotas),
+        trial=quote.kind == "trial",
     )
 
 

@@ -139,6 +139,7 @@ def test_twelve_months_of_the_small_plan_and_one_of_the_large_lose_nothing(shop:
     assert (quote["credit"], quote["total"]) == (PRO, 0)
     assert quote["credits"][0]["amount"] == YEAR_OF_STARTER
     days = -(-(YEAR_OF_STARTER - PRO) * 30 // PRO)
+    assert quote["extra_days"] == days
     assert quote["period"]["end"] == "2027-03-03T03:00:00Z"
     assert from_text(quote["period"]["end"]) - from_text(quote["period"]["start"]) == timedelta(days=30 + days)
     assert quote["lines"][0]["description"].endswith(f"1 tháng và {days} ngày từ phần khấu trừ")
@@ -371,7 +372,8 @@ def test_a_trial_is_had_once_for_nothing_and_without_a_document(shop: Shop, buye
         again = buyer.call("POST /orders", {"quote": quote["quote"]}, key=key)
         assert (again.status, again.json["code"]) == (422, "plan_not_purchasable")
     shop.advance(days=40)
-    assert "đã dùng thử" in buyer.quote("pro", trial=True).json["detail"]
+    refusal = buyer.quote("pro", trial=True).json["detail"]
+    assert refusal == "Gói “Chuyên nghiệp” không dùng thử được nữa vì tài khoản đã dùng thử một lần."
     assert buyer.quote("pro", coupon_code="WELCOME10").status == 200, "a trial is no purchase"
 
 

@@ -71,7 +71,7 @@ def _pack(order: Order, subscription: Subscription, now: datetime) -> Fulfilment
 
 def _pack_period(quote: Quote, subscription: Subscription, now: datetime) -> Period:
     try:
-        return addon_period(quote.wish.plan_id, quote.addon_months, subscription.terms, now, quote.zone)
+        return addon_period(quote.plan_name, quote.addon_months, subscription.terms, now, quote.zone)
     except Problem:  # the paid time that it was to last for has ended since, and money is real
         return beginning(now, 1, quote.zone)
 

@@ -41,6 +41,7 @@ def quote_view(quote: Quote, token: str, language: str) -> View:
         "period": period_view(quote.period),
         "grants": [{"feature": feature, **window_view(window)} for feature, window in quote.windows()],
         "credits": [credit_view(credit, language) for credit in quote.credits if credit.amount],
+        "extra_days": quote.extra_days,
     }
 
 

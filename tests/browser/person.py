@@ -88,6 +88,10 @@ class Person:
         """**Mua ngay**."""
         return self.page.get_by_role("button", name="Mua ngay")
 
+    def token(self) -> str:
+        """The JWT of their session."""
+        return str(self.page.evaluate("JSON.parse(localStorage['goi.session']).token"))
+
     def expect_total(self, text: str) -> None:
         """The total, with nothing being calculated any more."""
         expect(self.total).to_have_text(text)

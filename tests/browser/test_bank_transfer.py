@@ -53,9 +53,8 @@ def copied(page: Page, name: str) -> str:
 
 def content_of(person: Person) -> str:
     """The QR code's content, by the API."""
-    token = person.page.evaluate("JSON.parse(localStorage['goi.session']).token")
     system = RunningSystem(person.base_url)
-    return str(system.call("GET", f"/orders/{person.order_id()}", token=token)["payments"][0]["qr_content"])
+    return str(system.call("GET", f"/orders/{person.order_id()}", token=person.token())["payments"][0]["qr_content"])
 
 
 @pytest.mark.parametrize("person", ["desk", "phone"], indirect=True)

@@ -11,7 +11,16 @@ from tests.browser.person import Person
 from tests.support.running import RunningSystem
 
 CHECKOUT = "checkout.html?plan=pro&interval=month&quantity=1"
-ADDRESSES = ("login.html", "index.html", "plans.html", CHECKOUT, "account.html", "result.html?order=ord_unknown")
+ADDRESSES = (
+    "login.html",
+    "index.html",
+    "plans.html",
+    CHECKOUT,
+    "checkout.html?plan=pro&trial=1",
+    "checkout.html?plan=tokens-1m&quantity=2",
+    "account.html",
+    "result.html?order=ord_unknown",
+)
 
 
 def order_of(system: RunningSystem, person: Person) -> str:

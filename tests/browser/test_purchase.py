@@ -149,7 +149,7 @@ def test_the_quote_follows_every_change(person: Person) -> None:
     person.expect_total("2.970.000 ₫")
     page.reload()
     person.expect_total("2.970.000 ₫")
-    expect(page.locator(".gains")).to_contain_text("500.000 × 36 tháng")
+    expect(page.locator(".gains")).to_contain_text("500.000 token AI × 36 tháng")
 
 
 def test_a_refused_code_is_told_at_its_field_and_an_applied_one_can_be_removed(person: Person) -> None:

@@ -139,6 +139,7 @@ def test_twelve_months_of_the_small_plan_and_one_of_the_large_lose_nothing(shop:
     assert (quote["credit"], quote["total"]) == (PRO, 0)
     assert quote["credits"][0]["amount"] == YEAR_OF_STARTER
     days = -(-(YEAR_OF_STARTER - PRO) * 30 // PRO)
+    assert quote["extra_days"] == days
     assert quote["period"]["end"] == "2027-03-03T03:00:00Z"
     assert from_text(quote["period"]["end"]) - from_text(quote["period"]["start"]) == timedelta(days=30 + days)
     assert quote["lines"][0]["description"].endswith(f"1 tháng và {days} ngày từ phần khấu trừ")
@@ -384,7 +385,8 @@ def test_a_trial_is_had_once_for_nothing_and_without_a_document(shop: Shop, buye
         again = buyer.call("POST /orders", {"quote": quote["quote"]}, key=key)
         assert (again.status, again.json["code"]) == (422, "plan_not_purchasable")
     shop.advance(days=40)
-    assert "đã dùng thử" in buyer.quote("pro", trial=True).json["detail"]
+    refusal = buyer.quote("pro", trial=True).json["detail"]
+    assert refusal == "Gói “Chuyên nghiệp” không dùng thử được nữa vì tài khoản đã dùng thử một lần."
     assert buyer.quote("pro", coupon_code="WELCOME10").status == 200, "a trial is no purchase"
 
 
@@ -404,6 +406,52 @@ def test_a_trial_is_what_the_plan_offers(buyer: Buyer, changes: dict[str, Any], 
 def test_nobody_tries_what_they_pay_for(shop: Shop, buyer: Buyer) -> None:
     buyer.paid("k1", plan_id="starter")
     assert buyer.quote("pro", trial=True).json["code"] == "plan_not_purchasable"
+
+
+def test_an_account_says_whether_it_tries_a_plan_and_whether_it_may(shop: Shop, buyer: Buyer) -> None:
+    def said() -> tuple[bool, bool, list[bool]]:
+        subscription = buyer.account()["subscription"]
+        terms_on_trial = [term["trial"] for term in subscription["terms"]]
+        return subscription["trial"], subscription["trial_available"], terms_on_trial
+
+    assert said() == (False, True, [])
+    assert buyer.order("k1", trial=True, payment_provider=None).json["order"]["kind"] == "trial"
+    assert said() == (True, False, [True])
+    buyer.paid("k2")
+    assert said() == (True, False, [True, False]), "the month begins when the trial ends"
+    shop.advance(days=15)
+    assert said() == (False, False, [False])
+    other = shop.buyer("acc-2")
+    other.paid("k3", plan_id="starter")
+    assert other.account()["subscription"]["trial_available"] is False, "nobody tries what they pay for"
+    shop.advance(days=40)
+    assert other.account()["subscription"]["trial_available"] is True
+
+
+def test_a_trial_that_is_over_is_still_called_one(shop: Shop, buyer: Buyer) -> None:
+    buyer.order("k1", trial=True, payment_provider=None)
+    shop.advance(days=15)
+    subscription = buyer.account()["subscription"]
+    assert (subscription["status"], subscription["plan_id"], subscription["trial"]) == ("expired", "pro", True)
+
+
+def test_a_balance_tells_what_of_it_came_from_add_ons(shop: Shop, buyer: Buyer) -> None:
+    buyer.paid("k1")
+    assert balance(buyer)["addons"] == []
+    order = buyer.paid("k2", plan_id="tokens-1m", quantity=2)
+    assert order["kind"] == "addon"
+    use(shop, order, "tokens", 500_000)
+    assert balance(buyer)["addons"] == [
+        {
+            "order_id": order["id"],
+            "amount": 2_000_000,
+            "remaining": 1_500_000,
+            "valid_from": "2026-11-23T03:00:00Z",
+            "valid_to": "2027-02-23T03:00:00Z",
+        }
+    ]
+    shop.advance(days=100)
+    assert balance(buyer)["addons"] == []
 
 
 def test_time_bought_during_a_trial_begins_when_it_ends(shop: Shop, buyer: Buyer) -> None:

@@ -53,6 +53,8 @@ def test_while_nothing_is_paid_the_free_plans_quotas_apply(buyer: Buyer) -> None
         "current_period_start": None,
         "current_period_end": None,
         "terms": [],
+        "trial": False,
+        "trial_available": True,
     }
     tokens = next(balance for balance in account["balances"] if balance["feature"] == "tokens")
     assert tokens["granted"] == tokens["remaining"] == 20_000

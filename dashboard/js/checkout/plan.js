@@ -84,9 +84,9 @@ export function planChoice({ plans, currency, wish, change }) {
   }
 
   draw();
+  const what = h("fieldset", { class: "plan-set" }, h("legend", { class: "visually-hidden" }, t("checkout.plan")), options);
   return {
-    plans: h("fieldset", { class: "plan-set" }, h("legend", { class: "visually-hidden" }, t("checkout.plan")), options),
-    term,
+    sections: [[t("checkout.plan"), what], [t("checkout.term"), term]],
     /** The API's refusal of the number. @param {string} words */
     failQuantity(words) {
       counter.fail(words);

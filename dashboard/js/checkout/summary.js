@@ -1,7 +1,7 @@
 /** The order as a slip of paper: every figure of the quote as a row, the time it is for, and what it gives. */
 
 import { fill, figure, h } from "../dom.js";
-import { date, hasText, money, number, rate, t } from "../i18n.js";
+import { date, hasText, money, number, plural, rate, t } from "../i18n.js";
 import { failure } from "../components/notice.js";
 import { inSentence, quotaWords, reductionRows } from "../words.js";
 
@@ -14,7 +14,7 @@ function lineRow(line, currency) {
 }
 
 function taxRow(quote, included) {
-  if (quote.tax_inclusive !== included || (!quote.tax && !quote.tax_rate_bp)) return null;
+  if (quote.tax_inclusive !== included || (!quote.tax && !quote.tax_rate_bp) || quote.subtotal === 0) return null;
   const label = t(included ? "checkout.taxIncluded" : "checkout.taxAdded", { rate: rate(quote.tax_rate_bp ?? 0) });
   return row(label, money(quote.tax, quote.currency), included ? "sum-included" : "sum-tax");
 }
@@ -31,42 +31,50 @@ function figureRows(quote, couponCode) {
     taxRow(quote, true));
 }
 
-/** Why there is credit: a row for each term that ends, in the API's words. */
+/**
+ * Why there is credit: a row for each term that ends, in the API's words; and what becomes of more credit than the price.
+ */
 function creditRows(quote) {
-  return (quote.credits ?? []).map(({ description, amount }) =>
-    h("div", { class: "sum-row sum-reason faint" }, h("dt", {}, description), h("dd", {}, figure(money(amount, quote.currency)))));
+  const credits = quote.credits ?? [];
+  const rest = credits.reduce((sum, { amount }) => sum + amount, 0) - quote.credit;
+  return [
+    credits.map(({ description, amount }) => row(description, money(amount, quote.currency), "sum-reason faint")),
+    rest > 0 && quote.extra_days > 0 && row(plural("checkout.creditDays", quote.extra_days), money(rest, quote.currency), "sum-reason faint"),
+  ];
 }
 
-/** The grants of a feature that are alike, as one: amount, and how many times. */
+/** The grants of a feature that are alike, as one: amount, how many times, and whether it is a rest after whole months. */
 function grouped(grants) {
   const groups = new Map();
+  const begun = new Set();
   for (const { feature, amount } of grants) {
     const key = `${feature}\n${amount}`;
-    const before = groups.get(key);
-    groups.set(key, { feature, amount, times: (before?.times ?? 0) + 1 });
+    const group = groups.get(key) ?? { feature, amount, times: 0, isRest: begun.has(feature) };
+    begun.add(feature);
+    groups.set(key, { ...group, times: group.times + 1 });
   }
   return [...groups.values()];
 }
 
-function grantItem({ feature, amount, times }, plan) {
-  const quota = plan?.quotas.find((one) => one.feature === feature);
+function grantItem({ feature, amount, times, isRest }, sold) {
+  const quota = sold.quotas.find((one) => one.feature === feature);
   if (quota && quota.type !== "metered") {
     const words = quotaWords({ ...quota, amount });
     return words.included && h("li", {}, words.name);
   }
-  const count = times > 1 ? t("checkout.grantTimes", { amount: number(amount), times }) : number(amount);
-  return h("li", {}, figure(count, "strong"), ` ${inSentence(quota?.name ?? feature)}`);
+  const note = times > 1 ? t("checkout.grantTimes", { times }) : isRest && t("checkout.grantRest");
+  return h("li", {}, figure(number(amount), "strong"), ` ${inSentence(quota?.name ?? feature)} `, note && figure(note, "faint"));
 }
 
-function gains(quote, plan) {
-  const change = `change.${quote.change}`;
+function gains(quote, sold) {
+  const change = `change.${sold.kind === "plan" ? quote.change : sold.kind}`;
   return h("div", { class: "gains" },
     h("p", { class: "gain-period" }, h("span", { class: "faint" }, t("checkout.periodLabel")),
       figure(t("period.range", { start: date(quote.period.start), end: date(quote.period.end) }), "strong"),
       hasText(change) && h("span", { class: "faint" }, t(change))),
     quote.grants.length > 0 && [
       h("p", { class: "faint" }, t("checkout.grants")),
-      h("ul", { class: "gain-list" }, grouped(quote.grants).map((grant) => grantItem(grant, plan))),
+      h("ul", { class: "gain-list" }, grouped(quote.grants).map((grant) => grantItem(grant, sold))),
     ]);
 }
 
@@ -79,16 +87,16 @@ export function summary() {
     /** The total again, for beside the button. */
     total,
     busy: (on) => body.setAttribute("aria-busy", String(on)),
-    /** @param {any} quote @param {any} plan @param {string} couponCode */
-    show(quote, plan, couponCode) {
+    /** @param {any} quote @param {{kind: string, quotas: any[]}} sold @param {string} couponCode */
+    show(quote, sold, couponCode) {
       body.setAttribute("aria-busy", "false");
-      fill(body, figureRows(quote, couponCode), gains(quote, plan));
+      fill(body, figureRows(quote, couponCode), gains(quote, sold));
       fill(total, money(quote.total, quote.currency));
     },
-    /** @param {any} error @param {() => void} [retry] */
-    fail(error, retry) {
+    /** @param {any} error @param {{title?: string, retry?: () => void, way?: Node | null}} [forward] */
+    fail(error, forward) {
       body.setAttribute("aria-busy", "false");
-      fill(body, failure(error, { retry }));
+      fill(body, failure(error, forward));
       fill(total, "…");
     },
     clear() {

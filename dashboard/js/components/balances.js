@@ -3,35 +3,53 @@
 import { figure, h } from "../dom.js";
 import { date, number, t } from "../i18n.js";
 import { icon } from "../icons.js";
+import { levelOf, topUp } from "./topup.js";
 
-const LOW = 10; // percent left
+const sameMoment = (one, other) => Date.parse(one) === Date.parse(other);
 
-/** The end of the open window, and whether another follows it; the free quota always comes again. */
-function windowWords({ next_expiry: end, upcoming }, free) {
+/**
+ * The end of the open window, and whether another follows it: the free quota always comes again, an add-on never does.
+ * @param {any} balance @param {any} subscription
+ */
+export function windowWords({ next_expiry: end, upcoming, granted, addons = [] }, subscription) {
   if (!end) return "";
-  const renewed = free || upcoming.some((window) => Date.parse(window.valid_from) === Date.parse(end));
-  return t(renewed ? "account.resets" : "account.expires", { date: date(end) });
+  const free = subscription.status !== "active";
+  const ending = addons.filter((addon) => sameMoment(addon.valid_to, end));
+  const renewed = upcoming.some((window) => sameMoment(window.valid_from, end)) || (free && !ending.length);
+  if (renewed) return t("account.resets", { date: date(end) });
+  const theirs = ending.reduce((sum, addon) => sum + addon.amount, 0);
+  const whole = !addons.length || theirs === granted || (ending.length === addons.length && sameMoment(subscription.current_period_end, end));
+  return t(whole ? "account.expires" : "account.expiresPart", { date: date(end) });
 }
 
 /** Percent of `part` in `whole`, whole numbers only. */
 const percent = (part, whole) => (whole > 0 ? Math.min(100, Math.max(0, Math.floor((part * 100) / whole))) : 0);
 
-function meter(balance, name, free) {
+/** What of a balance came from add-ons: a line for each, the one that ends first at the front. */
+function packs({ addons = [] }) {
+  if (!addons.length) return null;
+  return h("ul", { class: "packs faint" }, addons.map((addon) => h("li", { class: "pack-line", data: { order: addon.order_id } },
+    h("span", {}, icon("plus", 14), t("account.fromAddon", { remaining: number(addon.remaining), amount: number(addon.amount) })),
+    h("span", {}, t("account.expires", { date: date(addon.valid_to) })))));
+}
+
+function meter(balance, name, subscription, shop) {
   const { granted, used, held = 0, remaining } = balance;
-  const left = percent(remaining, granted);
   const fillBar = h("span", { class: "bar-fill" });
-  fillBar.style.setProperty("inline-size", `${left}%`);
+  fillBar.style.setProperty("inline-size", `${percent(remaining, granted)}%`);
   return h("li", { class: "balance", data: { feature: balance.feature } },
     h("div", { class: "balance-head" },
       h("span", { class: "balance-name" }, name),
       h("span", { class: "balance-left" }, figure(number(remaining), "strong"), h("span", { class: "faint" }, ` / ${number(granted)}`))),
     h("div", {
-      class: `bar ${left <= LOW ? "bar-low" : ""}`.trim(), role: "meter", "aria-label": name, "aria-valuemin": 0, "aria-valuemax": granted, "aria-valuenow": remaining,
+      class: `bar ${levelOf(balance) ? "bar-low" : ""}`.trim(), role: "meter", "aria-label": name, "aria-valuemin": 0, "aria-valuemax": granted, "aria-valuenow": remaining,
       "aria-valuetext": t("account.meter", { feature: name, remaining: number(remaining), granted: number(granted) }),
     }, fillBar),
     h("div", { class: "balance-foot faint" },
       h("span", {}, t("account.used", { used: number(used), granted: number(granted) }), held > 0 && ` · ${t("account.held", { held: number(held) })}`),
-      h("span", {}, windowWords(balance, free))));
+      h("span", {}, windowWords(balance, subscription))),
+    packs(balance),
+    shop && topUp(balance, name, { catalogue: shop, subscription }));
 }
 
 function feature(balance, name) {
@@ -46,11 +64,11 @@ function feature(balance, name) {
  * Bars of the metered features; null when there are none.
  * @param {any} account
  * @param {ReturnType<import("../words.js").featuresOf>} known
+ * @param {any} [shop]  the catalogue, where a way to more stands beside what runs low
  */
-export function meters({ balances, subscription }, { nameOf, inOrder }) {
+export function meters({ balances, subscription }, { nameOf, inOrder }, shop = null) {
   const metered = inOrder(balances).filter((balance) => balance.type === "metered");
-  const free = subscription.status !== "active";
-  return metered.length ? h("ul", { class: "balances" }, metered.map((balance) => meter(balance, nameOf(balance.feature), free))) : null;
+  return metered.length ? h("ul", { class: "balances" }, metered.map((balance) => meter(balance, nameOf(balance.feature), subscription, shop))) : null;
 }
 
 /**

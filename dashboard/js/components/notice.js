@@ -8,9 +8,9 @@ import { errorWords } from "../words.js";
 /**
  * An error in place of content, with a button to try again.
  * @param {any} error
- * @param {{title?: string, retry?: () => void}} [options]
+ * @param {{title?: string, retry?: () => void, way?: Node | null}} [options]  `way`: a link to what can be had instead
  */
-export function failure(error, { title, retry } = {}) {
+export function failure(error, { title, retry, way = null } = {}) {
   if (!error?.kind) console.error(error); // a fault of these pages, not an answer of the API
   const heading = error?.kind === "network" ? t("error.network.title") : (title ?? t("error.title"));
   return h("div", { class: "notice notice-bad", role: "alert" },
@@ -19,6 +19,7 @@ export function failure(error, { title, retry } = {}) {
       h("p", { class: "notice-title" }, heading),
       h("p", {}, errorWords(error)),
       error?.requestId && h("p", { class: "faint" }, t("error.reference", { id: error.requestId })),
+      way,
       retry && h("button", { type: "button", class: "button button-quiet", on: { click: retry } }, t("app.retry"))));
 }
 

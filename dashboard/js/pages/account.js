@@ -6,12 +6,14 @@ import { documentNumber, downloadButton } from "../components/download.js";
 import { empty, failure, skeleton } from "../components/notice.js";
 import { pager } from "../components/pager.js";
 import { shell } from "../components/shell.js";
+import { ADDONS } from "../components/topup.js";
 import { figure, fill, h, phrase } from "../dom.js";
 import { date, dateTime, money, t } from "../i18n.js";
 import { icon } from "../icons.js";
+import { addonsOf, namedOf, soldWords, trialState } from "../offers.js";
 import { payingAttempt, secondPayment } from "../outcome.js";
 import { providerName } from "../provider.js";
-import { documentWords, featuresOf, planNames, statusWords, termWords } from "../words.js";
+import { documentWords, featuresOf, planNames, statusWords } from "../words.js";
 
 const frame = shell({ title: t("account.title"), page: "account" });
 const overview = h("div", { class: "account-overview" });
@@ -30,10 +32,30 @@ const fact = (name, value) => h("div", { class: "fact" }, h("dt", {}, name), h("
 
 function planFacts(subscription) {
   if (subscription.status === "none") return h("p", { class: "muted" }, t("account.noneLead"));
+  const trial = trialState(subscription);
   const endName = t(subscription.status === "active" ? "account.until" : "account.endedOn");
-  return h("dl", { class: "facts" },
-    subscription.current_period_start && fact(t("account.since"), date(subscription.current_period_start)),
-    fact(endName, figure(date(subscription.current_period_end), "strong")));
+  return [
+    h("dl", { class: "facts" },
+      subscription.current_period_start && fact(t("account.since"), date(subscription.current_period_start)),
+      trial && fact(t(trial.over ? "account.endedOn" : "trial.until"), figure(date(trial.end), "strong")),
+      (!trial || trial.followed) && fact(endName, figure(date(subscription.current_period_end), "strong"))),
+    trial && !trial.followed && h("p", {}, t(trial.over ? "trial.overLead" : "trial.afterwards")),
+  ];
+}
+
+/** "Đang dùng", "Đang dùng thử", "Đã hết dùng thử". */
+function stateTag(subscription) {
+  const active = subscription.status === "active";
+  return h("span", { class: active ? "tag tag-good" : "tag tag-bad" }, t(subscription.trial ? `trial.${subscription.status}` : `account.${subscription.status}`));
+}
+
+/** The way on from the plan: to subscribe to what is or was tried, otherwise to all plans. */
+function planLink(subscription, nameOf) {
+  const trial = trialState(subscription);
+  const [href, text] = trial && !trial.followed
+    ? [`checkout.html?plan=${encodeURIComponent(subscription.plan_id)}`, t("plans.subscribePlan", { plan: nameOf(subscription.plan_id) })]
+    : ["plans.html", t("home.seePlans")];
+  return h("a", { class: "button button-gold", href }, text, icon("arrow", 18));
 }
 
 /** Terms that have not begun. */
@@ -47,22 +69,24 @@ function coming(terms, nameOf) {
 function planPanel(account, nameOf) {
   const { subscription } = account;
   const title = subscription.status === "none" ? t("account.none") : nameOf(subscription.plan_id);
-  const active = subscription.status === "active";
   return h("section", { class: "panel plan-panel", id: "plan", "aria-labelledby": "plan-title" },
     h("p", { class: "eyebrow" }, t("account.plan")),
-    h("h2", { id: "plan-title" }, title, subscription.status !== "none" && h("span", { class: active ? "tag tag-good" : "tag tag-bad" }, t(`account.${subscription.status}`))),
+    h("h2", { id: "plan-title" }, title, subscription.status !== "none" && stateTag(subscription)),
     planFacts(subscription),
     coming(subscription.terms, nameOf),
-    h("a", { class: "button button-gold", href: "plans.html" }, t("home.seePlans"), icon("arrow", 18)),
+    planLink(subscription, nameOf),
     h("p", { class: "plan-person" }, account.email));
 }
 
-function balancePanel(account, known) {
+function balancePanel(account, catalogue) {
+  const known = featuresOf(catalogue.plans);
   const others = features(account, known);
-  return panel("balances", t("account.balances"), [
-    meters(account, known) ?? empty(t("account.balancesEmpty")),
-    others && [h("h3", {}, t("account.features")), others],
-  ]);
+  return h("section", { class: "panel", id: "balances", "aria-labelledby": "balances-title" },
+    h("div", { class: "panel-head" },
+      h("h2", { id: "balances-title" }, t("account.balances")),
+      addonsOf(catalogue).length > 0 && h("a", { href: ADDONS }, t("addons.title"))),
+    meters(account, known, catalogue) ?? empty(t("account.balancesEmpty")),
+    others && [h("h3", {}, t("account.features")), others]);
 }
 
 /** How an order is or was paid, and what of it was given back. */
@@ -83,7 +107,7 @@ function orderRow(order, nameOf) {
   const tone = { fulfilled: "tag-good", pending: "tag-gold" }[order.status] ?? "";
   return h("li", { class: "row", data: { order: order.id } },
     h("div", { class: "row-main" },
-      h("span", { class: "strong" }, nameOf(order.plan_id), ", ", termWords(order.interval, order.quantity)),
+      h("span", { class: "strong" }, soldWords(order, nameOf)),
       orderNotes(order)),
     h("span", { class: `tag ${tone}`.trim() }, statusWords(order.status)),
     figure(money(order.total, order.currency), "row-amount"),
@@ -94,31 +118,32 @@ function invoiceRow(invoice) {
   return h("li", { class: "row", data: { invoice: invoice.id } },
     h("div", { class: "row-main" },
       h("span", { class: "strong" }, documentWords(invoice.kind)),
+      (invoice.lines ?? []).map((line) => h("span", {}, line.description)),
       h("span", { class: "faint" }, documentNumber(invoice), invoice.issued_at && ` · ${date(invoice.issued_at)}`)),
     figure(money(invoice.total, invoice.currency), "row-amount"),
     downloadButton(invoice, { quiet: true }));
 }
 
 let asked = null;
-/** The plans, for their names: asked for once, and again after a failure; nothing here waits for them in vain. */
-const catalogue = () => (asked ??= api.plans().then(({ plans }) => plans, () => {
+/** What is sold, for its names: asked for once, and again after a failure; nothing here waits for it in vain. */
+const catalogue = () => (asked ??= api.plans().catch(() => {
   asked = null;
-  return [];
+  return { plans: [], addons: [] };
 }));
 
 async function loadOverview() {
   fill(overview, skeleton(2, "skeleton-panel"));
   try {
-    const [account, plans] = await Promise.all([api.account(), catalogue()]);
+    const [account, sold] = await Promise.all([api.account(), catalogue()]);
     frame.person(account);
-    fill(overview, planPanel(account, planNames(plans)), balancePanel(account, featuresOf(plans)));
+    fill(overview, planPanel(account, planNames(sold.plans)), balancePanel(account, sold));
   } catch (error) {
     fill(overview, failure(error, { retry: loadOverview }));
   }
 }
 
 async function loadLists() {
-  const nameOf = planNames(await catalogue());
+  const nameOf = planNames(namedOf(await catalogue()));
   const lists = [
     [orders, pager({ load: api.orders, row: (order) => orderRow(order, nameOf), none: () => empty(t("account.ordersEmpty"), t("account.ordersEmptyLead")) })],
     [invoices, pager({ load: api.invoices, row: invoiceRow, none: () => empty(t("account.invoicesEmpty"), t("account.invoicesEmptyLead")) })],

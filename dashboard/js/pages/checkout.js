@@ -3,33 +3,36 @@
 import { api } from "../api.js";
 import { buyerForm } from "../checkout/buyer.js";
 import { couponField, isAboutCoupon } from "../checkout/coupon.js";
+import { packChoice } from "../checkout/pack.js";
 import { planChoice } from "../checkout/plan.js";
 import { providerPicker } from "../checkout/providers.js";
 import { summary } from "../checkout/summary.js";
-import { addressOf, changedWish, onSale, quoteBody, wishFrom } from "../checkout/wish.js";
+import { trialChoice } from "../checkout/trial.js";
+import { addressOf, changedWish, intervalsOf, kindOf, onSale, quoteBody, wishFrom } from "../checkout/wish.js";
 import { isBusy, setBusy } from "../components/controls.js";
 import { empty, failure, skeleton } from "../components/notice.js";
 import { shell } from "../components/shell.js";
+import { ADDONS } from "../components/topup.js";
+import { config } from "../../config.js";
 import { fill, h, phrase } from "../dom.js";
 import { money, t } from "../i18n.js";
 import { icon } from "../icons.js";
+import { addonsOf, trialOf } from "../offers.js";
 import { leaveForPayment } from "../payment.js";
 import { lastProvider, providerName } from "../provider.js";
 import { canonical, createPurchase, isFinalRefusal } from "../purchase.js";
 import { createQuoter } from "../quote.js";
 import { passing } from "../storage.js";
-import { errorWords } from "../words.js";
+import { errorWords, featuresOf } from "../words.js";
 
 const DRAFT_KEY = "goi.checkout";
 const REQUOTE = new Set(["quote_expired", "quote_invalid"]);
 
 const frame = shell({ title: t("checkout.title"), page: "checkout", plain: true });
 const place = h("div", {});
-frame.main.append(
-  h("div", { class: "page-head" },
-    h("a", { class: "back", href: "plans.html" }, icon("back", 18), t("checkout.otherPlans")),
-    h("h1", {}, t("checkout.title"))),
-  place);
+const back = h("a", { class: "back", href: "plans.html" }, icon("back", 18), t("checkout.otherPlans"));
+const heading = h("h1", {}, t("checkout.title"));
+frame.main.append(h("div", { class: "page-head" }, back, heading), place);
 
 /** What this account filled in before the page was left. @param {any} account */
 function draftOf(account) {
@@ -37,28 +40,56 @@ function draftOf(account) {
   return draft?.account === account.account_id ? draft : { account: account.account_id, on: false, values: {}, provider: null };
 }
 
+/** What is different where an add-on or a trial is bought: the way back, the heading, the verb. */
+function wordsOf(kind, plan) {
+  if (kind === "addon") fill(back, icon("back", 18), t("addons.all")).setAttribute("href", ADDONS);
+  if (kind !== "trial") return { buy: t("checkout.buy"), buying: t("checkout.buying"), secure: t("checkout.secure") };
+  fill(heading, t("trial.of", { plan: plan.name }));
+  document.title = `${heading.textContent} · ${config.productName}`;
+  return { buy: t("trial.start"), buying: t("trial.starting"), secure: t("trial.secure") };
+}
+
+/** What to choose from. */
+function choiceFor(kind, { account, catalogue, plans, wish, plan, change }) {
+  const { currency } = catalogue;
+  if (kind === "trial") return trialChoice({ plan, trial: trialOf(catalogue, plan.id) });
+  if (kind === "addon") return packChoice({ addons: addonsOf(catalogue), currency, subscription: account.subscription, wish, change });
+  return planChoice({ plans, currency, wish, change });
+}
+
 const section = (title, content) => h("section", { class: "panel" }, h("h2", {}, title), content);
 
 /**
  * The page in use.
- * @param {{account: any, catalogue: any, plans: any[], providers: any[]}} known
+ * @param {{account: any, catalogue: any, plans: any[], providers: any[]}} known  `plans`: those on sale
  */
 function openCheckout({ account, catalogue, plans, providers }) {
   const purchase = createPurchase(passing);
-  let wish = wishFrom(new URLSearchParams(location.search), plans);
+  let wish = wishFrom(new URLSearchParams(location.search), plans, catalogue);
+  const kind = kindOf(wish, addonsOf(catalogue));
+  const features = featuresOf(catalogue.plans);
   let draft = draftOf(account);
   let told = null; // the total people last saw
   let standing = null; // an order that was made, but whose payment could not be opened
 
+  const plan = () => catalogue.plans.find((one) => one.id === wish.plan_id);
+  const words = wordsOf(kind, plan());
   const slip = summary();
   const trouble = h("div", { class: "trouble" });
-  const button = h("button", { type: "button", class: "button button-accent button-buy", on: { click: () => buy() } }, t("checkout.buy"));
+  const button = h("button", { type: "button", class: "button button-accent button-buy", on: { click: () => buy() } }, words.buy);
+  const bar = h("div", { class: "buybar" }, h("span", { class: "buy-figures" }, h("span", { class: "faint" }, t("checkout.total")), slip.total), button);
+  const secure = h("p", { class: "secure faint" }, icon("lock", 18), words.secure);
   const quoter = createQuoter({ ask: api.quote, show: showQuote });
 
   const keepDraft = (change) => passing.write(DRAFT_KEY, (draft = { ...draft, ...change }));
-  const plan = () => plans.find((one) => one.id === wish.plan_id);
 
-  const choice = planChoice({ plans, currency: catalogue.currency, wish, change: changeWish });
+  /** What the slip needs to know of what is sold. */
+  function sold() {
+    const addon = addonsOf(catalogue).find((one) => one.id === wish.plan_id);
+    return { kind, quotas: addon ? [{ feature: addon.feature, name: features.nameOf(addon.feature), type: "metered" }] : plan().quotas };
+  }
+
+  const choice = choiceFor(kind, { account, catalogue, plans, wish, plan: plan(), change: changeWish });
   const coupon = couponField({
     apply: (code) => changeWish({ coupon_code: code }, { now: true }),
     remove() {
@@ -66,7 +97,7 @@ function openCheckout({ account, catalogue, plans, providers }) {
       frame.status(t("checkout.couponRemoved"));
     },
   });
-  const buyer = buyerForm({ email: account.email, on: draft.on, values: draft.values, change: keepDraft });
+  const buyer = buyerForm({ email: account.email, on: draft.on && kind !== "trial", values: draft.values, change: keepDraft });
   const picker = providerPicker({ providers, chosen: draft.provider ?? lastProvider(), change: (provider) => keepDraft({ provider }) });
 
   function changeWish(change, options) {
@@ -86,7 +117,8 @@ function openCheckout({ account, catalogue, plans, providers }) {
   }
 
   function showFigures(asked, quote) {
-    slip.show(quote, plan(), asked.coupon_code ?? "");
+    bar.hidden = secure.hidden = false;
+    slip.show(quote, sold(), asked.coupon_code ?? "");
     picker.limit(quote.total, quote.currency);
     if (asked.coupon_code) coupon.accept(asked.coupon_code);
     if (told !== quote.total) frame.status(t("checkout.totalSpoken", { amount: money(quote.total, quote.currency) }));
@@ -97,7 +129,18 @@ function openCheckout({ account, catalogue, plans, providers }) {
     if (asked.coupon_code && isAboutCoupon(error)) return refuseCoupon(asked.coupon_code, error);
     coupon.release();
     if (error.code === "quantity_out_of_range") choice.failQuantity(errorWords(error));
-    return slip.fail(error, isFinalRefusal(error) ? undefined : () => quoter.request(asked, { now: true }));
+    if (!isFinalRefusal(error)) return slip.fail(error, { retry: () => quoter.request(asked, { now: true }) });
+    bar.hidden = secure.hidden = error.code === "plan_not_purchasable";
+    return slip.fail(error, wayOn(error));
+  }
+
+  /** What a refusal is called and where to go from it: the plan that cannot be tried, the plan that an add-on needs. */
+  function wayOn(error) {
+    if (error.code !== "plan_not_purchasable" || kind === "plan") return {};
+    const offered = kind === "trial" && plans.includes(plan());
+    const href = offered ? addressOf({ plan_id: wish.plan_id, interval: intervalsOf(plan())[0], quantity: 1, coupon_code: "" }) : "plans.html";
+    const text = offered ? t("plans.subscribePlan", { plan: plan().name }) : t("home.seePlans");
+    return { title: t(kind === "trial" ? "trial.refused" : "addons.refused"), way: h("a", { class: "button button-line button-small", href }, text) };
   }
 
   function refuseCoupon(code, error) {
@@ -128,7 +171,7 @@ function openCheckout({ account, catalogue, plans, providers }) {
 
   async function buy({ again = false } = {}) {
     if ((isBusy(button) && !again) || !complete()) return;
-    setBusy(button, t("checkout.buying"));
+    setBusy(button, words.buying);
     fill(trouble);
     if (standing?.agreed === agreed()) return payStanding(standing);
     const attempt = nextAttempt();
@@ -143,7 +186,7 @@ function openCheckout({ account, catalogue, plans, providers }) {
 
   async function recover(error, again) {
     if (error.code === "provider_unavailable") return offerOtherWays(error);
-    if (!isFinalRefusal(error)) return complain(failure(error), h("p", { class: "muted" }, t("checkout.unsettled")));
+    if (!isFinalRefusal(error)) return complain(failure(error), h("p", { class: "muted" }, t("checkout.unsettled", { button: words.buy })));
     purchase.refused();
     if (REQUOTE.has(error.code)) return renewQuote(again);
     setBusy(button, "");
@@ -153,7 +196,7 @@ function openCheckout({ account, catalogue, plans, providers }) {
     }
     if (error.code === "quantity_out_of_range") return choice.failQuantity(errorWords(error));
     if (buyer.refuse(error)) return undefined;
-    return complain(failure(error));
+    return complain(failure(error, wayOn(error)));
   }
 
   /** The order of this purchase, where it was made although its payment could not be opened. */
@@ -168,7 +211,7 @@ function openCheckout({ account, catalogue, plans, providers }) {
   /** An order that stands is paid in another way, not made again; where none does, only the same key may try again. */
   async function offerOtherWays(error) {
     const order = await orderThatStands();
-    if (!order) return complain(failure(error), h("p", { class: "muted" }, t("checkout.unsettled")));
+    if (!order) return complain(failure(error), h("p", { class: "muted" }, t("checkout.unsettled", { button: words.buy })));
     const silent = providers.find(({ id }) => id === picker.value);
     standing = { order, agreed: agreed() };
     purchase.ordered(order.id);
@@ -201,22 +244,21 @@ function openCheckout({ account, catalogue, plans, providers }) {
     if (status !== "ready") return setBusy(button, "");
     if (quote.total === before.total && !again) return buy({ again: true });
     const text = quote.total === before.total
-      ? t("checkout.quoteRenewed")
+      ? t("checkout.quoteRenewed", { button: words.buy })
       : phrase(t("checkout.totalChanged"), { before: money(before.total, before.currency), after: money(quote.total, quote.currency) });
     return complain(h("p", { class: "notice notice-gold", role: "alert" }, h("span", {}, text)));
   }
 
   fill(place, h("form", { class: "checkout", novalidate: true, on: { submit: (event) => event.preventDefault() } },
     h("div", { class: "checkout-form" },
-      section(t("checkout.plan"), choice.plans),
-      section(t("checkout.term"), choice.term),
-      section(t("checkout.coupon"), coupon.element),
-      h("section", { class: "panel" }, buyer.element),
-      section(t("checkout.provider"), picker.element)),
+      choice.sections.map(([title, content]) => section(title, content)),
+      kind !== "trial" && [
+        section(t("checkout.coupon"), coupon.element),
+        h("section", { class: "panel" }, buyer.element),
+        section(t("checkout.provider"), picker.element),
+      ]),
     h("aside", { class: "checkout-side", "aria-label": t("checkout.summary") },
-      slip.element, trouble,
-      h("div", { class: "buybar" }, h("span", { class: "buy-figures" }, h("span", { class: "faint" }, t("checkout.total")), slip.total), button),
-      h("p", { class: "secure faint" }, icon("lock", 18), t("checkout.secure")))));
+      slip.element, trouble, bar, secure)));
 
   document.addEventListener("visibilitychange", () => document.hidden || quoter.renewIfDue());
   addEventListener("pageshow", (event) => {

@@ -7,6 +7,7 @@ import { shell } from "../components/shell.js";
 import { fill, h } from "../dom.js";
 import { date, t } from "../i18n.js";
 import { icon } from "../icons.js";
+import { trialState } from "../offers.js";
 import { featuresOf, planNames } from "../words.js";
 
 const frame = shell({ title: t("home.title"), page: "index" });
@@ -23,6 +24,9 @@ const SAMPLES = [
 function planState(subscription, nameOf) {
   const plan = nameOf(subscription.plan_id);
   const day = date(subscription.current_period_end);
+  const trial = trialState(subscription);
+  if (trial?.over) return [t("trial.over", { plan }), t("home.planExpiredTrial", { date: day }), t("plans.subscribe")];
+  if (trial && !trial.followed) return [t("trial.running", { plan }), t("home.planTrialUntil", { date: day }), t("plans.subscribe")];
   if (subscription.status === "active") return [t("home.planActive", { plan }), t("home.planUntil", { date: day }), t("home.extend")];
   if (subscription.status === "expired") return [t("home.planExpired", { plan }), t("home.planExpiredLead", { date: day }), t("home.extend")];
   return [t("home.planNone"), t("home.planNoneLead"), t("home.seePlans")];
@@ -35,10 +39,10 @@ function planCard(subscription, nameOf) {
     h("a", { class: "button button-gold", href: "plans.html" }, verb, icon("arrow", 18)));
 }
 
-function usageCard(account, known) {
+function usageCard(account, catalogue) {
   return h("section", { class: "panel", "aria-labelledby": "usage-title" },
     h("div", { class: "panel-head" }, h("h2", { id: "usage-title" }, t("home.usage")), h("a", { href: "account.html" }, t("home.usageAll"))),
-    meters(account, known) ?? empty(t("account.balancesEmpty")));
+    meters(account, featuresOf(catalogue.plans), catalogue) ?? empty(t("account.balancesEmpty")));
 }
 
 function workCard() {
@@ -53,11 +57,11 @@ function workCard() {
 async function load() {
   fill(body, skeleton(3, "skeleton-panel"));
   try {
-    const [account, { plans }] = await Promise.all([api.account(), api.plans()]);
+    const [account, catalogue] = await Promise.all([api.account(), api.plans()]);
     frame.person(account);
     fill(body,
       h("div", { class: "page-head" }, h("h1", {}, t("home.greeting", { name: account.account_id })), h("p", { class: "lead" }, t("home.lead"))),
-      h("div", { class: "home-grid" }, planCard(account.subscription, planNames(plans)), usageCard(account, featuresOf(plans)), workCard()));
+      h("div", { class: "home-grid" }, planCard(account.subscription, planNames(catalogue.plans)), usageCard(account, catalogue), workCard()));
   } catch (error) {
     fill(body, failure(error, { retry: load }));
   }

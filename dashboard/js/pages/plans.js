@@ -2,6 +2,8 @@
 
 import { config } from "../../config.js";
 import { api } from "../api.js";
+import { addressOf } from "../checkout/wish.js";
+import { addonSection } from "../components/addons.js";
 import { segmented } from "../components/controls.js";
 import { empty, failure, skeleton } from "../components/notice.js";
 import { shell } from "../components/shell.js";
@@ -9,9 +11,10 @@ import { figure, fill, h, phrase } from "../dom.js";
 import { yearSaving, monthlyShare } from "../format.js";
 import { date, money, rate, t } from "../i18n.js";
 import { icon } from "../icons.js";
+import { lengthWords, trialOf, trialState } from "../offers.js";
 import { token } from "../session.js";
 import { passing } from "../storage.js";
-import { changeOf, isFree, priceOf, quotaWords } from "../words.js";
+import { changeOf, featuresOf, isFree, priceOf, quotaWords } from "../words.js";
 
 const INTERVAL_KEY = "goi.interval";
 
@@ -68,20 +71,39 @@ function highlightList(plan) {
 const link = (href, text, spokenText, accent) =>
   h("a", { class: `button button-wide ${accent ? "button-accent" : "button-line"}`, href, "aria-label": spokenText }, text);
 
-function action(plan, { subscription, signedIn, plans }) {
+/** The offer to try a plan: to visitors, and to accounts that may have their trial. */
+function trialOffer(plan, { catalogue, subscription }) {
+  const trial = trialOf(catalogue, plan.id);
+  if (!trial || subscription?.trial_available === false) return null;
+  const length = lengthWords(trial);
+  const href = addressOf({ plan_id: plan.id, interval: "month", quantity: 1, coupon_code: "", trial: true });
+  return link(href, t("trial.offer", { length }), t("trial.offerPlan", { length, plan: plan.name }), true);
+}
+
+/** Whether all the time an account has is a trial: then nothing is renewed or downgraded yet. */
+const isOnlyTrial = (subscription) => subscription?.terms.length > 0 && subscription.terms.every((term) => term.trial);
+
+function purchase(plan, shared) {
+  const change = changeOf(plan, shared.catalogue.plans, shared.subscription);
+  const onlyTrial = isOnlyTrial(shared.subscription);
+  const address = (more) => `checkout.html?${new URLSearchParams({ plan: plan.id, interval, ...more })}`;
+  const words = (key) => [t(`plans.${key}`), t(`plans.${key}Plan`, { plan: plan.name })];
+  const offer = trialOffer(plan, shared);
+  return [
+    offer,
+    link(address(), ...words(onlyTrial && change !== "upgrade" ? "after" : change), !offer && (plan.featured || change === "renew")),
+    change === "renew" && h("a", { class: "card-more", href: address({ start: "now" }), "aria-label": words(onlyTrial ? "now" : "more")[1] }, words(onlyTrial ? "now" : "more")[0]),
+  ];
+}
+
+function action(plan, shared) {
   if (plan.contact_sales) {
     const subject = encodeURIComponent(t("plans.contactSubject", { plan: plan.name }));
     return link(`mailto:${config.contactEmail}?subject=${subject}`, t("plans.contact"), null, false);
   }
-  if (isFree(plan)) return signedIn ? h("p", { class: "card-included" }, t("plans.freeIncluded")) : link("index.html", t("plans.freeAction"), null, false);
+  if (isFree(plan)) return shared.signedIn ? h("p", { class: "card-included" }, t("plans.freeIncluded")) : link("index.html", t("plans.freeAction"), null, false);
   if (priceOf(plan, interval) === null) return h("button", { type: "button", class: "button button-line button-wide", disabled: true }, t("plans.subscribe"));
-  const change = changeOf(plan, plans, subscription);
-  const address = (more) => `checkout.html?${new URLSearchParams({ plan: plan.id, interval, ...more })}`;
-  const words = (key) => [t(`plans.${key}`), t(`plans.${key}Plan`, { plan: plan.name })];
-  return [
-    link(address(), ...words(change), plan.featured || change === "renew"),
-    change === "renew" && h("a", { class: "card-more", href: address({ start: "now" }), "aria-label": words("more")[1] }, words("more")[0]),
-  ];
+  return purchase(plan, shared);
 }
 
 /** Whether the account is on this plan: the paid one, or the free one while nothing is paid. */
@@ -90,17 +112,23 @@ function isCurrent(plan, subscription) {
   return subscription.status === "active" ? subscription.plan_id === plan.id : isFree(plan);
 }
 
+/** "Gói hiện tại đến 23/12/2026", "Đang dùng thử đến 07/12/2026". */
+function currentWords(subscription) {
+  const trial = trialState(subscription);
+  if (trial && !trial.over && !trial.followed) return t("trial.badge", { date: date(trial.end) });
+  return subscription.status === "active" ? `${t("plans.current")} ${t("plans.until", { date: date(subscription.current_period_end) })}` : t("plans.current");
+}
+
 function card(plan, shared) {
-  const { currency, subscription } = shared;
+  const { subscription } = shared;
   const current = isCurrent(plan, subscription);
-  const until = current && subscription.status === "active" ? ` ${t("plans.until", { date: date(subscription.current_period_end) })}` : "";
   return h("li", { class: `plan-card ${plan.featured ? "is-featured" : ""} ${current ? "is-current" : ""}`, data: { plan: plan.id } },
     h("div", { class: "card-badges" },
-      current && h("span", { class: "tag tag-good" }, icon("check", 16), t("plans.current") + until),
+      current && h("span", { class: "tag tag-good" }, icon("check", 16), currentWords(subscription)),
       plan.featured && !current && h("span", { class: "tag tag-gold" }, t("plans.featured"))),
     h("h2", { class: "card-name" }, plan.name),
     h("p", { class: "card-description muted" }, plan.description),
-    h("div", { class: "card-price" }, price(plan, currency)),
+    h("div", { class: "card-price" }, price(plan, shared.catalogue.currency)),
     h("div", { class: "card-action" }, action(plan, shared)),
     h("div", { class: "card-gains" }, quotaList(plan), highlightList(plan)));
 }
@@ -111,10 +139,12 @@ function bestSaving(plans) {
 }
 
 function show(catalogue, account) {
-  const shared = { currency: catalogue.currency, subscription: account?.subscription, signedIn: Boolean(account), plans: catalogue.plans };
+  const shared = { catalogue, subscription: account?.subscription, signedIn: Boolean(account) };
   const plans = [...catalogue.plans].sort((a, b) => a.rank - b.rank);
+  const more = addonSection({ catalogue, features: featuresOf(catalogue.plans), subscription: account?.subscription });
   const draw = () => fill(cards,
     h("ul", { class: "plan-cards" }, plans.map((plan) => card(plan, shared))),
+    more,
     h("p", { class: "centred faint" }, t(catalogue.tax_inclusive ? "plans.taxIncluded" : "plans.taxExcluded")));
   if (!plans.length) return fill(cards, empty(t("plans.empty")));
   fill(chooser, segmented({
@@ -127,7 +157,15 @@ function show(catalogue, account) {
       frame.status(t(`interval.${value}`));
     },
   }));
-  return draw();
+  draw();
+  if (location.hash === "#addons" && more) showAddons(more);
+  return undefined;
+}
+
+/** A link led to the add-ons, which were not there yet when the page was opened. */
+function showAddons(section) {
+  section.scrollIntoView();
+  section.querySelector("h2").focus({ preventScroll: true });
 }
 
 /** The account where somebody is signed in; the plans are shown without it if it cannot be had. */

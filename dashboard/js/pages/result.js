@@ -10,6 +10,7 @@ import { shell } from "../components/shell.js";
 import { fill, h, phrase } from "../dom.js";
 import { date, money, t } from "../i18n.js";
 import { lastAttempt, openAttempt, outcomeOf, secondPayment } from "../outcome.js";
+import { namedOf, soldWords } from "../offers.js";
 import { createPolling } from "../polling.js";
 import { providerName } from "../provider.js";
 import { createPurchase } from "../purchase.js";
@@ -42,7 +43,7 @@ let shownState = "";
 const planName = (id) => names.plan(id);
 
 function newPurchase(order, className = "button-line") {
-  const link = goLink(addressOf({ ...order, coupon_code: order.coupon_code ?? "" }), t("result.newPurchase"), className);
+  const link = goLink(addressOf({ ...order, coupon_code: order.coupon_code ?? "", trial: order.kind === "trial" }), t("result.newPurchase"), className);
   link.addEventListener("click", () => purchase.settled(order.id));
   return link;
 }
@@ -104,7 +105,10 @@ function doneHeading(order) {
   if (order.status === "refunded") return heading("refunded", t("result.refunded"), phrase(t("result.refundedLead"), amounts));
   if (order.status === "partially_refunded") return heading("partly", t("result.partly"), phrase(t("result.partlyLead"), amounts));
   const title = t(order.total === 0 ? "result.doneFree" : "result.done");
-  return heading("done", title, phrase(t("result.doneLead"), { plan: planName(order.plan_id), date: date(order.period?.end) }));
+  const day = date(order.period?.end);
+  if (order.kind === "trial") return heading("done", t("trial.running", { plan: planName(order.plan_id) }), phrase(t("trial.runningLead"), { date: day }));
+  if (order.kind === "addon") return heading("done", title, phrase(t("addons.doneLead"), { name: soldWords(order, planName), date: day }));
+  return heading("done", title, phrase(t("result.doneLead"), { plan: planName(order.plan_id), date: day }));
 }
 
 function done(order) {
@@ -166,7 +170,7 @@ function receive(order) {
   if (outcome !== "done") return ENDED.has(outcome) || asked > GIVE_UP_AFTER;
   askedSinceDone += 1;
   proceeds.complete(order, askedSinceDone > DOCUMENT_QUESTIONS);
-  return Boolean(order.invoice_id) || askedSinceDone > DOCUMENT_QUESTIONS + 1;
+  return Boolean(order.invoice_id) || order.kind === "trial" || askedSinceDone > DOCUMENT_QUESTIONS + 1;
 }
 
 async function ask() {
@@ -188,7 +192,7 @@ const polling = createPolling({ ask });
 
 async function load() {
   if (!orderId) return showWithoutOrder("missing");
-  const catalogue = api.plans().then(({ plans }) => Object.assign(names, { plan: planNames(plans), features: featuresOf(plans) }), () => {});
+  const catalogue = api.plans().then((found) => Object.assign(names, { plan: planNames(namedOf(found)), features: featuresOf(found.plans) }), () => {});
   api.account().then(frame.person, () => {});
   await catalogue;
   return polling.start();

@@ -13,10 +13,13 @@ import { documentWords } from "../words.js";
 export function createProceeds(features) {
   const credited = h("div", {});
   const paper = h("div", { class: "stack" });
+  const papers = h("section", { class: "panel", "aria-labelledby": "document-title" }, h("h2", { id: "document-title" }, t("result.document")), paper);
   let account = null;
   let shown = "";
 
   async function showDocument(order, late) {
+    papers.hidden = order.kind === "trial"; // nothing was sold, so there is no document
+    if (papers.hidden) return undefined;
     if (!order.invoice_id) return fill(paper, h("p", { class: "muted" }, t(late ? "result.documentLater" : "result.documentComing")));
     const now = order.invoice_id + Boolean(account);
     if (shown === now) return undefined;
@@ -43,7 +46,7 @@ export function createProceeds(features) {
   return {
     element: h("div", { class: "result-grid" },
       h("section", { class: "panel", "aria-labelledby": "credited-title" }, h("h2", { id: "credited-title" }, t("result.credited")), credited),
-      h("section", { class: "panel", "aria-labelledby": "document-title" }, h("h2", { id: "document-title" }, t("result.document")), paper)),
+      papers),
     complete,
   };
 }

@@ -5,9 +5,10 @@ import { isBusy, setBusy } from "../components/controls.js";
 import { fill, figure, h, uniqueId } from "../dom.js";
 import { dateTime, money, t } from "../i18n.js";
 import { icon, providerMark } from "../icons.js";
+import { soldWords } from "../offers.js";
 import { payingAttempt } from "../outcome.js";
 import { providerTitle } from "../provider.js";
-import { errorWords, paymentTone, paymentWords, termWords } from "../words.js";
+import { errorWords, paymentTone, paymentWords } from "../words.js";
 
 const LOOK = {
   waiting: { icon: "clock", tone: "wait" }, long: { icon: "clock", tone: "wait" }, unstarted: { icon: "alert", tone: "wait" },
@@ -29,7 +30,7 @@ const fact = (name, value) => h("div", { class: "fact" }, h("dt", {}, name), h("
 export function facts(order, planName) {
   const paying = payingAttempt(order);
   return h("dl", { class: "facts facts-line" },
-    fact(t("checkout.plan"), `${planName(order.plan_id)}, ${termWords(order.interval, order.quantity)}`),
+    fact(t(order.kind === "addon" ? "addons.title" : "checkout.plan"), soldWords(order, planName)),
     fact(t("result.total"), figure(money(order.total, order.currency), "strong")),
     paying && fact(t("checkout.provider"), providerTitle({ id: paying.provider })),
     fact(t("result.created"), dateTime(order.created_at)),

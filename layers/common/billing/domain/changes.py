@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from billing.domain.plans import Texts
 from billing.domain.problems import Problem
 from billing.domain.subscriptions import Period, Term, beginning, leading, moved_behind, place, unended
 from billing.domain.times import add_months
@@ -52,10 +53,10 @@ def kind_of_change(terms: tuple[Term, ...], plan_id: str, rank: int, start: str,
     return "upgrade" if rank > top.rank else "downgrade"
 
 
-def check_change(change: str, plan_id: str, start: str) -> None:
+def check_change(change: str, name: Texts, start: str) -> None:
     """`plan_not_purchasable` for a lower plan that is to run alongside: its time follows, or there is none."""
     if change == "downgrade" and start == "now":
-        raise Problem("plan_not_purchasable", plan=plan_id, reason="plan_runs")
+        raise Problem("plan_not_purchasable", plan=name, reason="plan_runs")
 
 
 def quoted_period(change: str, terms: tuple[Term, ...], months: int, now: datetime, zone: ZoneInfo) -> Period:

@@ -61,7 +61,7 @@ class Plan:
     def price(self, interval: str) -> int:
         """Dong for one `interval`; `plan_not_purchasable` where the plan is not sold by it."""
         if self.free or self.contact_sales or interval not in self.prices:
-            raise Problem("plan_not_purchasable", plan=self.id)
+            raise Problem("plan_not_purchasable", plan=self.name)
         return self.prices[interval]
 
 

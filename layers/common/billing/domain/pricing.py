@@ -136,14 +136,14 @@ def offer_of(catalogue: Catalogue, wish: Wish) -> Offer:
     plan = catalogue.plan(wish.plan_id)
     if wish.trial:
         if plan.trial is None:
-            raise Problem("plan_not_purchasable", plan=plan.id, reason="no_trial")
+            raise Problem("plan_not_purchasable", plan=plan.name, reason="no_trial")
         return Offer("trial", plan.version, plan.rank, plan.name, plan.quotas, 0)
     return Offer("plan", plan.version, plan.rank, plan.name, plan.quotas, plan.price(wish.interval))
 
 
 def _pack(addon: Addon, wish: Wish) -> Offer:
     if wish.interval != "month" or wish.trial:
-        raise Problem("plan_not_purchasable", plan=addon.id, reason="no_trial" if wish.trial else "default")
+        raise Problem("plan_not_purchasable", plan=addon.name, reason="no_trial" if wish.trial else "default")
     quota = addon.quota
     packs = Quota(quota.feature, quota.name, quota.type, quota.amount * wish.quantity, quota.per)
     return Offer("addon", addon.version, 0, addon.name, (packs,), addon.price, addon.months)
@@ -155,10 +155,10 @@ def change_of(offer: Offer, wish: Wish, terms: tuple[Term, ...], now: datetime) 
         return "addition"
     if offer.kind == "trial":
         if unended(terms, now):
-            raise Problem("plan_not_purchasable", plan=wish.plan_id, reason="trial_beside")
+            raise Problem("plan_not_purchasable", plan=offer.name, reason="trial_beside")
         return "new"
     change = kind_of_change(terms, wish.plan_id, offer.rank, wish.start, now)
-    check_change(change, wish.plan_id, wish.start)
+    check_change(change, offer.name, wish.start)
     return change
 
 
@@ -225,20 +225,20 @@ def make_quote(
 def _period(catalogue: Catalogue, wish: Wish, change: str, terms: tuple[Term, ...], now: datetime) -> Period:
     addon, zone = catalogue.addon(wish.plan_id), catalogue.zone
     if addon:
-        return addon_period(addon.id, addon.months, terms, now, zone)
+        return addon_period(addon.name, addon.months, terms, now, zone)
     trial = catalogue.plan(wish.plan_id).trial if wish.trial else None
     if trial:
         return beginning(now, trial.months, zone).lengthened(trial.days, zone)
     return quoted_period(change, terms, wish.months, now, zone)
 
 
-def addon_period(addon_id: str, months: int, terms: tuple[Term, ...], now: datetime, zone: ZoneInfo) -> Period:
+def addon_period(name: Texts, months: int, terms: tuple[Term, ...], now: datetime, zone: ZoneInfo) -> Period:
     """How long an add-on bought now is good; `plan_not_purchasable` where it needs paid time and there is none."""
     if months:
         return beginning(now, months, zone)
     end = paid_until(terms, now)
     if end is None:
-        raise Problem("plan_not_purchasable", plan=addon_id, reason="addon_needs_plan")
+        raise Problem("plan_not_purchasable", plan=name, reason="addon_needs_plan")
     return Period(now, end, now, 0)
 
 

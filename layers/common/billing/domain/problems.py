@@ -57,7 +57,10 @@ class FieldError:
 
 
 class Problem(Exception):
-    """A refusal with a code of `STATUS`; `params` fill the sentence shown to people, `errors` name the fields."""
+    """A refusal with a code of `STATUS`; `errors` name the fields.
+
+    `params` fill the sentence shown to people: values, or names by language.
+    """
 
     def __init__(self, code: str, *, errors: tuple[FieldError, ...] = (), **params: Any) -> None:
         super().__init__(code)

@@ -171,7 +171,10 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """What an account has of one feature at a moment; for `limit` and `switch`, `granted` is the highest in force."""
+    """What an account has of one feature at a moment; for `limit` and `switch`, `granted` is the highest in force.
+
+    `packs`: the part of it that add-ons brought, the one that ends first at the front.
+    """
 
     feature: str
     type: str
@@ -180,6 +183,7 @@ class Balance:
     held: int
     next_expiry: datetime | None
     upcoming: tuple[Window, ...]
+    packs: tuple[Slot, ...] = ()
 
     @property
     def remaining(self) -> int:
@@ -314,6 +318,7 @@ def _balance(feature: str, grants: list[Grant], now: datetime, zone: ZoneInfo, h
         held=held,
         next_expiry=min((window.end for window in windows if window.start <= now), default=None),
         upcoming=tuple(sorted((each for each in windows if each.start > now), key=lambda window: window.start)),
+        packs=tuple(slot for slot in metered if slot.grant.standalone),
     )
 
 

@@ -45,7 +45,7 @@ class Term:
     """Time of one plan that one order paid for.
 
     `paid` is what it was paid with, in minor units before added tax: money, and the credit of terms it replaced.
-    `features` name its grants.
+    `features` name its grants. `trial`: it was had for nothing, to try the plan.
     """
 
     order_id: str
@@ -55,6 +55,7 @@ class Term:
     period: Period
     paid: int = 0
     features: tuple[str, ...] = ()
+    trial: bool = False
 
 
 def running(terms: tuple[Term, ...], now: datetime) -> Term | None:
@@ -131,7 +132,7 @@ def moved_behind(term: Term, last: Period, shift: tuple[int, int], now: datetime
 
 
 def _with(term: Term, period: Period, paid: int) -> Term:
-    return Term(term.order_id, term.plan_id, term.plan_version, term.rank, period, paid, term.features)
+    return replace(term, period=period, paid=paid)
 
 
 def end_term(terms: tuple[Term, ...], order_id: str, now: datetime) -> tuple[Term, ...]:

@@ -38,7 +38,10 @@ class AccountStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
-    """An account at a moment. `status`: "none" (never bought), "active" or "expired"."""
+    """An account at a moment. `status`: "none" (never bought), "active" or "expired".
+
+    `trial`: the time that runs, or ended last, is a trial; `trial_available`: it may have one now.
+    """
 
     terms: tuple[Term, ...]
     status: str
@@ -46,6 +49,8 @@ class AccountView:
     period_start: datetime | None
     period_end: datetime | None
     balances: tuple[Balance, ...]
+    trial: bool = False
+    trial_available: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,4 +109,6 @@ def view_of(subscription: Subscription, held: tuple[Balance, ...], now: datetime
         period_start=last.period.start if last else None,
         period_end=paid_until(subscription.terms, now) or (last.period.end if last else None),
         balances=held,
+        trial=last is not None and last.trial,
+        trial_available=not subscription.tried and not unended(subscription.terms, now),
     )

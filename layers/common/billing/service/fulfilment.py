@@ -71,7 +71,7 @@ def _pack(order: Order, subscription: Subscription, now: datetime) -> Fulfilment
 
 def _pack_period(quote: Quote, subscription: Subscription, now: datetime) -> Period:
     try:
-        return addon_period(quote.wish.plan_id, quote.addon_months, subscription.terms, now, quote.zone)
+        return addon_period(quote.plan_name, quote.addon_months, subscription.terms, now, quote.zone)
     except Problem:  # the paid time that it was to last for has ended since, and money is real
         return beginning(now, 1, quote.zone)
 
@@ -132,6 +132,7 @@ def term_of(quote: Quote, order_id: str, period: Period, credit: int) -> Term:
         period=period,
         paid=quote.paid + credit,
         features=tuple(quota.feature for quota in quote.quotas),
+        trial=quote.kind == "trial",
     )
 
 

@@ -215,7 +215,7 @@ def check_terms(quote: Quote, subscription: Subscription, now: datetime) -> None
     if quote.kind == "trial":
         reason = "trial_used" if subscription.tried else "trial_beside" if unended(subscription.terms, now) else None
         if reason:
-            raise Problem("plan_not_purchasable", plan=quote.wish.plan_id, reason=reason)
+            raise Problem("plan_not_purchasable", plan=quote.plan_name, reason=reason)
     if quote.credits:
         if subscription.reserved_by:
             raise Problem("credit_reserved", order=subscription.reserved_by)

@@ -48,7 +48,7 @@ class Quoting:
         offer = offer_of(catalogue, wish)
         change = change_of(offer, wish, terms, now)
         if offer.kind == "trial" and checkout.subscription.tried:
-            raise Problem("plan_not_purchasable", plan=wish.plan_id, reason="trial_used")
+            raise Problem("plan_not_purchasable", plan=offer.name, reason="trial_used")
         discount = self.discount(wish, offer, checkout)
         held = self.orders.holdings(account_id, unended(terms, now)) if change == "upgrade" else ()
         return make_quote(

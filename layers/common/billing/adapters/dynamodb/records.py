@@ -167,6 +167,7 @@ def term_to_record(term: Term) -> Record:
         "period": period_to_record(term.period),
         "paid": term.paid,
         "features": list(term.features),
+        **({"trial": True} if term.trial else {}),
     }
 
 
@@ -180,6 +181,7 @@ def term_from_record(record: Record) -> Term:
         period_from_record(record["period"]),
         record.get("paid", 0),
         tuple(record.get("features", ())),
+        record.get("trial", False),
     )
 
 

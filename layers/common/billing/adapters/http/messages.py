@@ -292,6 +292,8 @@ def _word(kind: str, name: str, language: str) -> str:
 
 
 def _shown(value: Any, language: str) -> str:
+    if isinstance(value, Mapping):  # a name, in every language
+        return str(value[language])
     if isinstance(value, datetime):
         return value.astimezone(SELLER_ZONE).strftime("%d/%m/%Y" if language == "vi" else "%d %b %Y")
     if isinstance(value, int):

@@ -11,7 +11,7 @@ from billing.domain.ledger import Line
 from billing.domain.orders import Order, Payment
 from billing.domain.pricing import Figures, Quote
 from billing.domain.providers import PROVIDERS
-from billing.domain.quotas import Balance, Part, Window
+from billing.domain.quotas import Balance, Part, Slot, Window
 from billing.domain.subscriptions import Period, Term
 from billing.domain.times import to_text
 from billing.domain.wording import credit_description, line_description
@@ -41,6 +41,7 @@ def quote_view(quote: Quote, token: str, language: str) -> View:
         "period": period_view(quote.period),
         "grants": [{"feature": feature, **window_view(window)} for feature, window in quote.windows()],
         "credits": [credit_view(credit, language) for credit in quote.credits if credit.amount],
+        "extra_days": quote.extra_days,
     }
 
 
@@ -85,6 +86,7 @@ def order_view(order: Order, payments: Sequence[Payment]) -> View:
     return {
         "id": order.id,
         "status": order.status,
+        "kind": quote.kind,
         "plan_id": quote.wish.plan_id,
         "interval": quote.wish.interval,
         "quantity": quote.wish.quantity,
@@ -130,14 +132,16 @@ def account_view(account_id: str, email: str, view: AccountView) -> View:
             "current_period_start": _time(view.period_start),
             "current_period_end": _time(view.period_end),
             "terms": [term_view(term) for term in view.terms],
+            "trial": view.trial,
+            "trial_available": view.trial_available,
         },
         "balances": [balance_view(balance) for balance in view.balances],
     }
 
 
 def term_view(term: Term) -> View:
-    """Paid time of one order."""
-    return {"order_id": term.order_id, "plan_id": term.plan_id, **period_view(term.period)}
+    """Paid time of one order, or a trial."""
+    return {"order_id": term.order_id, "plan_id": term.plan_id, **period_view(term.period), "trial": term.trial}
 
 
 def balance_view(balance: Balance) -> View:
@@ -151,6 +155,18 @@ def balance_view(balance: Balance) -> View:
         "remaining": balance.remaining,
         "next_expiry": _time(balance.next_expiry),
         "upcoming": [window_view(window) for window in balance.upcoming],
+        "addons": [pack_view(slot) for slot in balance.packs],
+    }
+
+
+def pack_view(slot: Slot) -> View:
+    """What an add-on brought of a feature, and what is left of it; what is held is not left."""
+    return {
+        "order_id": slot.grant.order_id,
+        "amount": slot.limit,
+        "remaining": slot.free,
+        "valid_from": to_text(slot.start),
+        "valid_to": to_text(slot.end),
     }
 
 

@@ -78,6 +78,9 @@ class World:
     def change(self, before: Endpoint, after: Endpoint, entry: AuditEntry | None, *, resumed: bool = False) -> bool:
         return not self.lost_updates
 
+    def remove(self, endpoint: Endpoint, entry: AuditEntry) -> bool:
+        raise AssertionError
+
     def paused(self, endpoint: Endpoint) -> None:
         self.told.append("paused")
 

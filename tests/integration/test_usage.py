@@ -51,6 +51,7 @@ def test_what_is_not_there_is_refused_and_nothing_is_taken(service: Service, buy
     answer = service.use(11, "u2")
     assert (answer.status, answer.json["code"]) == (402, "quota_exceeded")
     assert answer.json["detail"] == "Hạn mức “tokens” còn 10, không đủ cho yêu cầu này."
+    assert answer.json["remaining"] == 10
     assert figures(buyer) == (PRO_TOKENS, PRO_TOKENS - 10, 0, 10)
     assert service.use(10, "u2").status == 200, "the key of a refused request is still free"
 

@@ -55,7 +55,7 @@ class ProblemError(Error):
 class QuotaExceeded(ProblemError):
     """Less is left than was asked for, and nothing was taken. Offer a larger plan.
 
-    `detail` says how much is left; so does `remaining`, where the answer has the figure by itself (otherwise None).
+    `remaining` is how much is left (None if an older Goi answers, which says it in `detail` only).
     """
 
     def __init__(self, status: int, document: Mapping[str, Any]) -> None:

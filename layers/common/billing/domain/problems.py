@@ -47,6 +47,10 @@ STATUS = {
 }
 
 
+MEMBERS = {"quota_exceeded": ("remaining",)}
+"""What of `params` a problem document says as a member of its own as well: figures that a program goes on with."""
+
+
 @dataclass(frozen=True, slots=True)
 class FieldError:
     """One refused field: its path as the caller wrote it ("invoice.tax_code"), a code, and what the text needs."""

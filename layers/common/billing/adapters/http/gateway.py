@@ -13,7 +13,7 @@ from typing import Any
 from billing.adapters.http import messages
 from billing.adapters.log import log
 from billing.domain.invoices import Language
-from billing.domain.problems import Problem
+from billing.domain.problems import MEMBERS, Problem
 
 JSON = "application/json; charset=utf-8"
 PROBLEM = "application/problem+json; charset=utf-8"
@@ -154,6 +154,7 @@ def problem_answer(problem: Problem, request: Request) -> dict[str, Any]:
         "code": problem.code,
         "request_id": request.id,
     }
+    document.update({name: problem.params[name] for name in MEMBERS.get(problem.code, ())})
     if problem.errors:
         document["errors"] = [
             {

@@ -1,7 +1,7 @@
 """/admin: what operators see and decide. Every route asks for the scope or group `billing:admin` itself.
 
-Each group of routes is a module beside this one, a class that is given what it works with; that about events is in the
-layer, so that it can be loaded late.
+Each group of routes is a module beside this one, a class that is given what it works with; those about events and
+coupons are in the layer, so that they can be loaded late.
 """
 
 import secrets
@@ -44,6 +44,10 @@ EVENT_ROUTES = (
     "POST /admin/endpoints/{id}/delete",
     *("GET /admin/events", "GET /admin/events/{id}", "POST /admin/events/{id}/replay"),
 )
+COUPON_ROUTES = (
+    *("GET /admin/coupons", "POST /admin/coupons", "GET /admin/coupons/{code}", "POST /admin/coupons/{code}"),
+    "GET /admin/coupons/{code}/redemptions",
+)
 
 
 def operator(request: Request) -> str:
@@ -82,6 +86,23 @@ def about_events(request: Request) -> Response:
     return event_routes()[request.route](request)
 
 
+@cache
+def coupon_routes() -> dict[str, Route]:
+    """The routes about coupons, loaded with the first request to one of them."""
+    from billing.adapters.dynamodb.catalogue import CatalogueCache
+    from billing.adapters.dynamodb.coupons import CouponTable
+    from billing.adapters.http.coupon_routes import CouponRoutes
+    from billing.service.coupon_keeping import CouponKeeping
+
+    keeping = CouponKeeping(CouponTable(table), CatalogueCache(table), clock, secrets.token_bytes)
+    return CouponRoutes(keeping, operator, cursors).routes
+
+
+def about_coupons(request: Request) -> Response:
+    """Whatever is asked about coupons."""
+    return coupon_routes()[request.route](request)
+
+
 refunding = Refunding(
     refunds=refunds,
     orders=orders,
@@ -96,6 +117,7 @@ ROUTES = {
     **RefundRoutes(refunding, orders, audits, operator, cursors).routes,
     **ExceptionRoutes(inbox, operator, cursors).routes,
     **dict.fromkeys(EVENT_ROUTES, about_events),
+    **dict.fromkeys(COUPON_ROUTES, about_coupons),
 }
 
 

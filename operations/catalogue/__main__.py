@@ -20,7 +20,7 @@ from operations.catalogue import (
     read_stored,
 )
 from operations.catalogue.difference import differences, render
-from operations.catalogue.store import check_versions
+from operations.catalogue.store import check_coupons, check_versions, paused_by_operators
 
 DONE, DIFFERENT, FAILED = 0, 1, 2
 """Exit codes, as of diff(1)."""
@@ -59,7 +59,10 @@ def _against_table(options: argparse.Namespace, publication: Publication, table:
     sections = differences(publication, stored)
     print(f"{table.name}: {f'revision {stored.revision}' if stored.revision else 'nothing published yet'}")
     print(render(sections) if sections else "no difference")
+    for code, operator in paused_by_operators(publication, stored).items():
+        print(f"coupon {code} is paused by {operator} and stays so")
     check_versions(publication, stored)
+    check_coupons(publication, stored)
     if options.command == "diff":
         return DIFFERENT if sections else DONE
     if sections and not options.yes and not _confirmed():

@@ -27,12 +27,16 @@ MAX_SHOWN = 80
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What a file publishes: its document, its coupons by code; and the line of each version of plans and add-ons."""
+    """What a file publishes: its document, its coupons by code; and the lines of what may be refused later.
+
+    Those are each version of plans and add-ons, and each coupon's code, in their order.
+    """
 
     document: Document
     coupons: dict[str, Document]
     file: str
     version_lines: tuple[int, ...]
+    coupon_lines: tuple[int, ...]
 
     @property
     def items(self) -> list[tuple[str, Document]]:
@@ -56,7 +60,8 @@ def read_catalogue(path: Path) -> Publication:
         raise CatalogueRefused(str(path), refusals)
     counts = (("plans", len(catalogue.plans)), ("addons", len(catalogue.addons)))
     lines = (source.line((name, index, "version")) for name, count in counts for index in range(count))
-    return _publication(catalogue, str(path), tuple(lines))
+    codes = (source.line(("coupons", index, "code")) for index in range(len(catalogue.coupons)))
+    return _publication(catalogue, str(path), tuple(lines), tuple(codes))
 
 
 def canonical(document: Document) -> str:
@@ -69,14 +74,16 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _publication(catalogue: Catalogue, file: str, version_lines: tuple[int, ...]) -> Publication:
+def _publication(
+    catalogue: Catalogue, file: str, version_lines: tuple[int, ...], coupon_lines: tuple[int, ...]
+) -> Publication:
     document = catalogue.model_dump(by_alias=True)
     coupons = {coupon["code"]: coupon for coupon in document.pop("coupons")}
     size = len(canonical(document).encode())
     if size > MAX_DOCUMENT_BYTES:
         message = f"expected at most {MAX_DOCUMENT_BYTES} bytes of plans and texts, got {size}"
         raise CatalogueRefused(file, [Refusal(1, "", message)])
-    return Publication(document, coupons, file, version_lines)
+    return Publication(document, coupons, file, version_lines, coupon_lines)
 
 
 def _part_findings(data: Any) -> Iterator[rules.Finding]:

@@ -3,12 +3,16 @@
 Order of writes: plan versions (nothing refers to them yet), then the published item under its revision, then
 coupons. A run that was cut off is completed by the next one. A coupon carries the revision it was written
 under, so that a slow operator's older definition never overwrites a newer one.
+
+What operators do by the API stays theirs: their pause of a coupon stands beside the file's `paused`, and a coupon that
+one of them made is never touched.
 """
 
 import json
 from dataclasses import dataclass, field
 
 from billing.adapters.dynamodb.client import ABSENT, ConditionFailed, Table
+from billing.adapters.dynamodb.coupons import list_put
 from billing.adapters.dynamodb.keys import catalogue_key, coupon_key, plan_version_key
 from billing.adapters.dynamodb.mapper import to_item
 from operations.catalogue.reading import Document, Publication, canonical, digest
@@ -78,6 +82,17 @@ def check_versions(publication: Publication, stored: Stored) -> None:
         raise CatalogueRefused(publication.file, refusals)
 
 
+def check_coupons(publication: Publication, stored: Stored) -> None:
+    """`CatalogueRefused` if a code of the file belongs to a coupon that an operator made."""
+    refusals = []
+    for index, code in enumerate(publication.coupons):
+        if stored.coupons.get(code, {}).get("origin") == "api":
+            message = f'expected another code: "{code}" was made by an operator, who keeps it by the API'
+            refusals.append(Refusal(publication.coupon_lines[index], f"coupons[{index}].code", message))
+    if refusals:
+        raise CatalogueRefused(publication.file, refusals)
+
+
 def publish(table: Table, publication: Publication, stored: Stored) -> Summary:
     """Make `table` hold `publication`; `stored` is what was read before.
 
@@ -85,6 +100,7 @@ def publish(table: Table, publication: Publication, stored: Stored) -> Summary:
     `stored` was read.
     """
     check_versions(publication, stored)
+    check_coupons(publication, stored)
     versions = [item for _, item in publication.items if _version(item) not in stored.versions]
     for plan in versions:
         _put_version(table, plan)
@@ -93,19 +109,25 @@ def publish(table: Table, publication: Publication, stored: Stored) -> Summary:
     changed = changed_coupons(publication, stored)
     paused = coupons_to_pause(publication, stored)
     for code in changed:
-        _update_coupon(table, code, publication.coupons[code], revision)
+        _update_coupon(table, code, publication.coupons[code], revision, stored)
     for code in paused:
-        _update_coupon(table, code, {"paused": True}, revision)
+        _update_coupon(table, code, {"paused": True}, revision, stored)
     return Summary(revision, published, tuple(map(_version, versions)), tuple(changed), tuple(paused))
 
 
 def changed_coupons(publication: Publication, stored: Stored) -> list[str]:
-    """Codes whose definition is not stored as the file has it."""
+    """Codes whose definition is not stored as the file has it, or from before coupons were listed and had versions."""
     return [
         code
         for code, coupon in publication.coupons.items()
-        if definition(stored.coupons.get(code, {}), coupon) != coupon
+        if definition(stored.coupons.get(code, {}), coupon) != coupon or "version" not in stored.coupons[code]
     ]
+
+
+def paused_by_operators(publication: Publication, stored: Stored) -> dict[str, str]:
+    """The file's codes that operators have paused, and who; they stay so, whatever the file says."""
+    found = {code: stored.coupons.get(code, {}).get("paused_by") for code in publication.coupons}
+    return {code: operator for code, operator in found.items() if operator}
 
 
 def coupons_to_pause(publication: Publication, stored: Stored) -> list[str]:
@@ -160,12 +182,17 @@ def _put_current(table: Table, publication: Publication, stored: Stored) -> bool
     return True
 
 
-def _update_coupon(table: Table, code: str, fields: Document, revision: int) -> None:
+def _update_coupon(table: Table, code: str, fields: Document, revision: int, stored: Stored) -> None:
+    """The definition and its place in the list, unless somebody else wrote the coupon since it was read."""
     assignments = ", ".join(f"#{name} = :{name}" for name in fields)
-    change = f"SET {assignments}, taken = if_not_exists(taken, :none), revision = :revision"
-    not_newer = "attribute_not_exists(revision) OR revision <= :revision"
+    counters = "taken = if_not_exists(taken, :none), confirmed = if_not_exists(confirmed, :none)"
+    change = f"SET {assignments}, {counters}, revision = :revision ADD version :one"
+    seen = stored.coupons.get(code, {}).get("version")
+    unchanged = "attribute_not_exists(version)" if seen is None else "version = :seen"
+    condition = f"{unchanged} AND (attribute_not_exists(revision) OR revision <= :revision)"
+    values = {**fields, "none": 0, "one": 1, "revision": revision, **({} if seen is None else {"seen": seen})}
     try:
-        table.write(table.update(coupon_key(code), change, not_newer, **fields, none=0, revision=revision))
+        table.transact([table.update(coupon_key(code), change, condition, **values), list_put(table, code)])
     except ConditionFailed:
         raise _conflict(f"coupon {code}") from None
 

@@ -111,12 +111,18 @@ def _credits(facts: Facts) -> Iterator[Difference]:
 
 
 def _coupons(facts: Facts) -> Iterator[Difference]:
-    """A coupon's places are those that redemptions hold."""
+    """A coupon's places are those that redemptions hold, and the confirmed ones among them."""
     for name in sorted({*facts.coupons, *facts.redeemed}):
         stored, derived = facts.coupons.get(name, 0), facts.redeemed.get(name, 0)
         if stored != derived:
             code = name.partition(" ")[0]
             yield Difference("coupon", name, stored, derived, f"the items ORDER#... of COUPON#{code}")
+    for code in sorted({*facts.coupons_confirmed, *facts.confirmed}):
+        stored, derived = facts.coupons_confirmed.get(code, 0), facts.confirmed.get(code, 0)
+        if stored != derived:
+            yield Difference(
+                "coupon", f"{code} confirmed", stored, derived, f"the items ORDER#... of COUPON#{code}, where confirmed"
+            )
 
 
 def _numbers(facts: Facts) -> Iterator[Difference]:

@@ -39,6 +39,8 @@ class Facts:
     orders: dict[str, Record] = field(default_factory=dict)
     coupons: dict[str, int] = field(default_factory=dict)
     redeemed: dict[str, int] = field(default_factory=Counter)
+    coupons_confirmed: dict[str, int] = field(default_factory=dict)
+    confirmed: dict[str, int] = field(default_factory=Counter)
     series: dict[str, int] = field(default_factory=dict)
     documents: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
     timezone: str = "Asia/Ho_Chi_Minh"
@@ -98,12 +100,15 @@ class Facts:
         code = record["pk"].removeprefix("COUPON#")
         account = record["sk"].removeprefix("ACCOUNT#") if record["sk"] != "COUPON" else ""
         self.coupons[f"{code} {account}".strip()] = record["taken"]
+        if not account:
+            self.coupons_confirmed[code] = record.get("confirmed", 0)
 
     def _redemption(self, record: Record) -> None:
         if record["status"] in TAKES_A_PLACE:
             code = record["pk"].removeprefix("COUPON#")
             self.redeemed[code] += 1
             self.redeemed[f"{code} {record['account_id']}"] += 1
+            self.confirmed[code] += record["status"] == "confirmed"
 
     def _series(self, record: Record) -> None:
         self.series[record["pk"].removeprefix("SERIES#")] = record["last_number"]

@@ -227,7 +227,7 @@ class Interfering:
 
     def __getattr__(self, name: str) -> Any:
         call = getattr(self._client, name)
-        return self._before(call) if name in {"put_item", "update_item"} else call
+        return self._before(call) if name in {"put_item", "update_item", "transact_write_items"} else call
 
     def _before(self, call: Callable[..., Any]) -> Callable[..., Any]:
         def write(**request: Any) -> Any:

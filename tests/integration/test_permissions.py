@@ -109,6 +109,7 @@ def test_policies_allow_exactly_what_functions_do(shop: Shop, monkeypatch: pytes
         reconcile(shop, monkeypatch)
         give_back(shop, monkeypatch)
         decide(shop)
+        keep_coupons(shop)
         renew(shop)
         deliver(shop)
     assert {name: sorted(used[name] | NOT_SEEN_HERE.get(name, set())) for name in FUNCTIONS} == {
@@ -215,6 +216,15 @@ def decide_exceptions(shop: Shop) -> None:
         shown(shop, by_reason[reason])
         assert act(shop, "accept", by_reason[reason]).status == 200
     assert act(shop, "dismiss", by_reason["failed_message"], {"reason": "Không đọc được"}).status == 200
+
+
+def keep_coupons(shop: Shop) -> None:
+    """What operators do with coupons."""
+    operator = shop.operator()
+    operator.call("POST /admin/coupons", {"code": "A", "kind": "percent", "percent_bp": 1000, "plans": ["pro"]})
+    operator.call("POST /admin/coupons/{code}", {"status": "paused"}, code="A")
+    operator.call("GET /admin/coupons")
+    operator.call("GET /admin/coupons/{code}/redemptions", code="GIAM20")
 
 
 def renew(shop: Shop) -> None:

@@ -149,6 +149,25 @@ def test_a_late_message_with_a_coupon_takes_one_read_more(
         assert (meter.reads, meter.transactions, meter.writes) == (reads, 2, 1)
 
 
+def test_keeping_coupons_costs_the_same_however_often_they_were_used(shop: Shop, meter: Meter) -> None:
+    """T72: places are counted as they are taken, never by reading them."""
+    operator, costs = shop.operator(), []
+    operator.call("GET /admin/coupons")
+    for number in range(3):
+        shop.buyer(f"acc-{number}").order(coupon_code="GIAM20")
+        meter.clear()
+        operator.call("GET /admin/coupons", query="limit=5")
+        assert (meter.reads, meter.writes, meter.transactions) == (2, 0, 0)
+        costs.append(meter.read_units)
+    assert len(set(costs)) == 1
+    meter.clear()
+    operator.call("GET /admin/coupons/{code}/redemptions", code="GIAM20")
+    assert (meter.reads, meter.writes, meter.transactions) == (2, 0, 0)
+    meter.clear()
+    operator.call("POST /admin/coupons/{code}", {"status": "paused"}, code="GIAM20")
+    assert (meter.reads, meter.writes, meter.transactions) == (2, 0, 1)
+
+
 def test_a_decision_takes_one_transaction(shop: Shop, meter: Meter, monkeypatch: pytest.MonkeyPatch) -> None:
     cancelled(shop, monkeypatch)
     exception = the_only(shop)

@@ -114,6 +114,10 @@ def take_a_place_too_many(stored: Stored) -> None:
     put(stored, items(stored, "COUPON#GIAM20", "COUPON")[0], taken={"N": "4"})
 
 
+def confirm_once_too_often(stored: Stored) -> None:
+    put(stored, items(stored, "COUPON#GIAM20", "COUPON")[0], confirmed={"N": "3"})
+
+
 def miscount_an_account(stored: Stored) -> None:
     put(stored, items(stored, "COUPON#GIAM20", "ACCOUNT#")[0], taken={"N": "2"})
 
@@ -140,6 +144,7 @@ TAMPERED: list[tuple[Callable[[Stored], None], str]] = [
     (credit_twice, "credited: "),
     (credit_nothing, "credited: "),
     (take_a_place_too_many, "coupon: GIAM20: stored 4, derived 3"),
+    (confirm_once_too_often, "coupon: GIAM20 confirmed: stored 3, derived 2"),
     (miscount_an_account, "coupon: GIAM20 acc-1: stored 2, derived 3"),
     (leave_a_gap, "numbers: "),
     (number_beyond, "numbers: "),

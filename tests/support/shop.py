@@ -35,6 +35,8 @@ BUCKET = "goi-test-documents"
 SENDER = "hoadon@goi.example"
 TERMINAL = "GOITEST1"
 HASH_SECRET = "XNBCJFAKAZQSGTARRLGCHVZWCIOIGSHN"  # a published test value: vectors of VNPAY 2.1.0
+BATCH = 25
+"""The most items that BatchWriteItem takes."""
 FUNCTIONS = (
     "deliver_events",
     *("list_plans", "create_order", "get_account", "payment_webhook", "send_invoice", "reconcile_payments"),
@@ -415,7 +417,9 @@ def create_resources() -> str:
     items = published()
     client = aws.client("dynamodb")
     client.create_table(TableName=TABLE, **table_definition())
-    client.batch_write_item(RequestItems={TABLE: [{"PutRequest": {"Item": item}} for item in items]})
+    for start in range(0, len(items), BATCH):
+        puts = [{"PutRequest": {"Item": item}} for item in items[start : start + BATCH]]
+        client.batch_write_item(RequestItems={TABLE: puts})
     aws.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     aws.client("sesv2").create_email_identity(EmailIdentity=SENDER)
     secrets = aws.client("secretsmanager")

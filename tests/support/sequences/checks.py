@@ -106,6 +106,9 @@ def _check_places(story: Story) -> None:
         (coupon,) = [one for one in found if one["sk"] == "COUPON"]
         if coupon["taken"] != len(held) or (limit is not None and coupon["taken"] > limit + late):
             story.fail(f"{code}: the count is that of its places, at most {limit} and {late}", (coupon["taken"], held))
+        paid = sum(one["status"] == "confirmed" for one in held)
+        if coupon["confirmed"] != paid:
+            story.fail(f"{code}: {paid} of its places are confirmed", coupon["confirmed"])
         each = Counter(one["account_id"] for one in held)
         for one in found:
             account = one["sk"].removeprefix("ACCOUNT#")

@@ -71,7 +71,7 @@ def test_coupon_without_restrictions_is_usable_by_anybody() -> None:
 @pytest.mark.parametrize(
     ("changes", "using", "expected"),
     [
-        ({"paused": True}, {}, ("coupon_not_found", None)),
+        ({"paused": True}, {}, ("coupon_not_applicable", "paused")),
         ({"plans": ["starter"]}, {}, ("coupon_not_applicable", "plan")),
         ({"intervals": ["year"]}, {}, ("coupon_not_applicable", "interval")),
         ({"minimum_quantity": 6}, {"quantity": 5}, ("coupon_not_applicable", "minimum_quantity")),

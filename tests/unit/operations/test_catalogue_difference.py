@@ -106,7 +106,7 @@ def test_plan_that_is_taken_out_and_plans_that_change_places_are_shown() -> None
 def publication(data: dict[str, Any]) -> Publication:
     """What a file with this data publishes."""
     document = Catalogue.model_validate(data).model_dump(by_alias=True)
-    return Publication(document, {}, "catalog.yaml", ())
+    return Publication(document, {}, "catalog.yaml", (), ())
 
 
 @settings(max_examples=30, deadline=None)

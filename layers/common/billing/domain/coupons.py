@@ -14,7 +14,10 @@ CODE = re.compile(r"[A-Z0-9][A-Z0-9_-]{0,39}")
 
 @dataclass(frozen=True, slots=True)
 class Coupon:
-    """A coupon as published, with `taken`: places reserved or redeemed so far. None means no such restriction."""
+    """A coupon as published, with `taken`: places reserved or redeemed so far. None means no such restriction.
+
+    `paused` by catalog.yaml or by an operator.
+    """
 
     code: str
     kind: str
@@ -93,12 +96,12 @@ def normalise_code(text: str) -> str:
 
 def check_usable(coupon: Coupon, use: Use) -> None:
     """`Problem` with the first reason why `coupon` cannot be used so."""
-    if coupon.paused:
-        raise Problem("coupon_not_found", coupon=coupon.code)
-    if coupon.starts_at and use.now < coupon.starts_at:
-        raise Problem("coupon_not_started", coupon=coupon.code, since=coupon.starts_at)
     if coupon.ends_at and use.now >= coupon.ends_at:
         raise Problem("coupon_expired", coupon=coupon.code, until=coupon.ends_at)
+    if coupon.paused:
+        raise Problem("coupon_not_applicable", coupon=coupon.code, reason="paused")
+    if coupon.starts_at and use.now < coupon.starts_at:
+        raise Problem("coupon_not_started", coupon=coupon.code, since=coupon.starts_at)
     check_applicable(coupon, use)
     if coupon.max_per_account is not None and use.taken_by_account >= coupon.max_per_account:
         raise Problem("coupon_already_used", coupon=coupon.code)
@@ -144,7 +147,7 @@ def coupon_from_record(record: dict[str, Any]) -> Coupon:
         intervals=_choices(record.get("intervals")),
         minimum_quantity=record.get("minimum_quantity"),
         first_purchase_only=bool(record.get("first_purchase_only")),
-        paused=bool(record.get("paused")),
+        paused=bool(record.get("paused") or record.get("paused_by")),
         taken=record.get("taken") or 0,
     )
 

@@ -231,7 +231,7 @@ def coupon_place(table: Table, order: Order) -> CouponPlace | None:
 
 
 def coupon_confirmation(table: Table, fulfilment: Fulfilment) -> list[Action]:
-    """The actions that confirm the order's redemption; none without a coupon.
+    """The actions that confirm the order's redemption and count it; none without a coupon.
 
     A place that was given back is taken again, beyond a limit if it must be.
     """
@@ -246,7 +246,8 @@ def coupon_confirmation(table: Table, fulfilment: Fulfilment) -> list[Action]:
             "SET #status = :confirmed, confirmed_at = :at",
             confirmed="confirmed",
             at=to_text(fulfilment.at),
-        )
+        ),
+        table.update(coupon_key(code), "ADD confirmed :one", one=1),
     ]
 
 
@@ -267,7 +268,7 @@ def _taken_again(table: Table, fulfilment: Fulfilment, place: CouponPlace) -> li
             at=to_text(fulfilment.at),
             released="released",
         ),
-        table.update(coupon_key(place.code), "ADD taken :one", total[0], one=1, **total[1]),
+        table.update(coupon_key(place.code), "ADD taken :one, confirmed :one", total[0], one=1, **total[1]),
         table.update(
             coupon_account_key(place.code, order.account_id), "ADD taken :one", account[0], one=1, **account[1]
         ),

@@ -40,6 +40,11 @@ def redemption_key(code: str, order_id: str) -> Key:
     return _key(f"COUPON#{code}", f"ORDER#{order_id}")
 
 
+def coupon_list_key(code: str) -> Key:
+    """A code in the list of all coupons, one partition."""
+    return _key("COUPONS", code)
+
+
 def order_key(order_id: str) -> Key:
     """An order."""
     return _key(f"ORDER#{order_id}", "ORDER")
@@ -204,6 +209,11 @@ def refunds_index(at: datetime) -> str:
 def unfinished_refunds_index() -> str:
     """gsi1 partition of the refunds whose money is on its way, or waits for a person. It is empty most of the time."""
     return "REFUNDS#UNFINISHED"
+
+
+def redemptions_index(code: str) -> str:
+    """gsi1 partition of a coupon's redemptions, sorted by when their orders took the place."""
+    return f"COUPON#{code}#REDEMPTIONS"
 
 
 def attempts_index(amount: int) -> str:

@@ -18,6 +18,7 @@ from billing.adapters.dynamodb.keys import (
     orders_index,
     payment_key,
     redemption_key,
+    redemptions_index,
 )
 from billing.adapters.dynamodb.mapper import to_item
 from billing.adapters.dynamodb.payments import payment_due
@@ -116,9 +117,18 @@ class OrderTable:
         """A place of the coupon for this order: counted in all and for the account, each under its limit."""
         table = self._table
         limit = coupon.max_per_account
-        redemption = {"status": status, "account_id": order.account_id, "reserved_at": to_text(now)}
+        counted = "ADD taken :one, confirmed :one" if status == "confirmed" else "ADD taken :one"
+        redemption = {
+            "status": status,
+            "account_id": order.account_id,
+            "discount": order.quote.figures.discount,
+            "reserved_at": to_text(now),
+            **({"confirmed_at": to_text(now)} if status == "confirmed" else {}),
+            "gsi1pk": redemptions_index(coupon.code),
+            "gsi1sk": f"{to_text(now)}#{order.id}",
+        }
         return [
-            table.update(coupon_key(coupon.code), "ADD taken :one", PLACE_LEFT, one=1, none=None),
+            table.update(coupon_key(coupon.code), counted, PLACE_LEFT, one=1, none=None),
             table.update(
                 coupon_account_key(coupon.code, order.account_id),
                 "ADD taken :one",

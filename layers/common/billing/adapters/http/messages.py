@@ -35,6 +35,9 @@ TITLES: Texts = {
     "amount_out_of_range": ("Số tiền ngoài giới hạn của cổng thanh toán", "Amount outside the provider's limits"),
     "hold_not_open": ("Khoản giữ không còn mở", "The hold is no longer open"),
     "refund_not_possible": ("Không hoàn tiền được", "This refund is not possible"),
+    "coupon_exists": ("Mã giảm giá đã có", "The discount code exists"),
+    "coupon_in_catalogue": ("Mã giảm giá do catalog.yaml quản lý", "The discount code is kept in catalog.yaml"),
+    "coupon_changed": ("Mã giảm giá vừa thay đổi", "The discount code has just changed"),
     "endpoint_exists": ("Điểm nhận đã có", "The endpoint exists"),
     "too_many_endpoints": ("Quá nhiều điểm nhận", "Too many endpoints"),
     "endpoint_changed": ("Điểm nhận vừa được thay đổi", "The endpoint has just been changed"),
@@ -108,6 +111,18 @@ DETAILS: Texts = {
         "{provider} nhận từ {minimum} đến {maximum} ₫. Hãy chọn cách thanh toán khác.",
         "{provider} takes ₫{minimum} to ₫{maximum}. Choose another way to pay.",
     ),
+    "coupon_exists": (
+        "Mã {coupon} đã có. Hãy chọn mã khác, hoặc thay đổi mã này.",
+        "{coupon} exists already. Choose another code, or change that one.",
+    ),
+    "coupon_in_catalogue": (
+        "Mã {coupon} nằm trong catalog.yaml: hãy sửa tệp rồi áp dụng. Ở đây chỉ tạm ngưng mã, hoặc bỏ tạm ngưng đó.",
+        "{coupon} is kept in catalog.yaml: change the file and apply it. Here it can only be paused and resumed again.",
+    ),
+    "coupon_changed": (
+        "Mã {coupon} vừa được thay đổi hoặc sử dụng trong lúc bạn gửi yêu cầu. Hãy xem lại rồi thử lại.",
+        "{coupon} was changed or used while you asked. Look at it and try again.",
+    ),
     "endpoint_exists": (
         "Địa chỉ này đã là điểm nhận {endpoint}.",
         "This address is that of the endpoint {endpoint} already.",
@@ -131,7 +146,7 @@ DETAILS: Texts = {
         "A tax code has 10 digits (and 3 more for a branch), the last of the 10 being a check digit.",
     ),
     "coupon_not_found": ("Không có mã giảm giá “{coupon}”.", "There is no discount code “{coupon}”."),
-    "coupon_not_applicable": ("Mã {coupon} không áp dụng cho {reason}.", "{coupon} does not apply to {reason}."),
+    "coupon_not_applicable": ("Mã {coupon} không áp dụng {reason}.", "{coupon} does not apply {reason}."),
     "quote_invalid": (
         "Báo giá này không do chúng tôi lập cho tài khoản của bạn. Hãy lấy báo giá mới.",
         "This quote was not made by us for your account. Ask for a new one.",
@@ -169,18 +184,38 @@ FIELD_DETAILS: Texts = {
         "Hạn mức này chỉ để đọc, không trừ dần.",
         "This quota is read from the account; it is not used up.",
     ),
+    "not_for_kind": (
+        "Mã loại “{kind}” không dùng trường này.",
+        "A discount of the kind “{kind}” has no such field.",
+    ),
+    "moment": (
+        "Ghi ngày giờ kèm múi giờ, ví dụ 2026-12-31T00:00:00+07:00.",
+        "Give a day and a time with its offset, such as 2026-12-31T00:00:00+07:00.",
+    ),
+    "not_after_start": ("Phải sau thời điểm bắt đầu.", "This must be after the start."),
+    "not_sold_so": ("Gói này không bán theo các kỳ hạn đã chọn.", "This plan is not sold by the chosen intervals."),
+    "repeated": ("Giá trị này đã có ở trên.", "This value is given twice."),
+    "in_use": (
+        "Mã đã có người dùng nên không đổi được phần này. Hãy tạo mã mới.",
+        "The code is in use, so this stays. Make a new code.",
+    ),
+    "below_taken": (
+        "Đã có {minimum} lượt được giữ hoặc dùng; giới hạn không thể thấp hơn.",
+        "{minimum} places are taken; the limit cannot be lower.",
+    ),
     "out_of_range": ("Chọn từ {minimum} đến {maximum}.", "Choose {minimum} to {maximum}."),
 }
 
 WORDS: Texts = {
     "month": ("tháng", "months"),
     "year": ("năm", "years"),
-    "reason.plan": ("gói này", "this plan"),
-    "reason.addon": ("gói mua thêm này", "this add-on"),
-    "reason.trial": ("thời gian dùng thử", "a trial"),
-    "reason.interval": ("kỳ hạn này", "this interval"),
-    "reason.minimum_quantity": ("số lượng dưới {minimum}", "a quantity below {minimum}"),
-    "reason.first_purchase": ("lần mua sau lần đầu", "purchases after the first"),
+    "reason.paused": ("lúc này vì đang tạm ngưng", "at the moment: it is paused"),
+    "reason.plan": ("cho gói này", "to this plan"),
+    "reason.addon": ("cho gói mua thêm này", "to this add-on"),
+    "reason.trial": ("cho thời gian dùng thử", "to a trial"),
+    "reason.interval": ("cho kỳ hạn này", "to this interval"),
+    "reason.minimum_quantity": ("cho số lượng dưới {minimum}", "to a quantity below {minimum}"),
+    "reason.first_purchase": ("cho lần mua sau lần đầu", "to purchases after the first"),
     "reason.nothing_paid": ("đơn hàng không có khoản tiền nào để hoàn", "the order has no money that could go back"),
     "reason.nothing_left": ("khoản tiền này đã hoàn hết", "all of this money went back already"),
     "reason.credited": (
@@ -248,6 +283,7 @@ WORDS: Texts = {
     "state.retried": ("đã gửi lại", "retried"),
     "expected.int": ("một số nguyên", "a whole number"),
     "expected.bool": ("true hoặc false", "true or false"),
+    "expected.list": ("một danh sách", "a list"),
     "expected.string": ("một chuỗi ký tự", "a text"),
     "expected.model": ("một đối tượng JSON", "a JSON object"),
     "status.pending": ("chờ thanh toán", "pending"),

@@ -8,6 +8,8 @@ from urllib.parse import quote, urlencode, urlsplit
 from urllib.request import ProxyHandler, Request, build_opener
 
 SECONDS = 30
+PAGE = 100
+"""The longest page there is."""
 LOCAL = {"127.0.0.1", "localhost", "::1"}
 
 Json = dict[str, Any]
@@ -39,31 +41,36 @@ class Api:
         """Sign in as an operator at a system on one machine."""
         email = name if "@" in name else f"{name}@goi.example"
         account = {"account_id": name.partition("@")[0], "email": email, "admin": True}
-        self._token = str(self._call("POST", "/local/login", account)["token"])
+        self._token = str(self.call("POST", "/local/login", account)["token"])
 
     def listing(self, month: str | None) -> list[Json]:
         """All that is open, or what was decided of a month, through all pages."""
+        return self.pages("/admin/exceptions", {"month": month} if month else {})
+
+    def pages(self, path: str, wanted: Mapping[str, str], most: int | None = None) -> list[Json]:
+        """What a list has, through all of its pages; no more than `most`."""
         found: list[Json] = []
-        wanted = {"limit": "100", **({"month": month} if month else {})}
+        query = {"limit": str(min(most or PAGE, PAGE)), **wanted}
         while True:
-            page = self._call("GET", f"/admin/exceptions?{urlencode(wanted)}")
+            page = self.call("GET", f"{path}?{urlencode(query)}")
             found += page["items"]
-            if not page["next_cursor"]:
-                return found
-            wanted["cursor"] = page["next_cursor"]
+            if not page["next_cursor"] or (most and len(found) >= most):
+                return found[:most]
+            query["cursor"] = page["next_cursor"]
 
     def show(self, exception_id: str) -> Json:
         """One exception."""
-        return self._call("GET", f"/admin/exceptions/{quote(exception_id, safe='')}")
+        return self.call("GET", f"/admin/exceptions/{quote(exception_id, safe='')}")
 
     def act(self, action: str, exception_id: str, body: Mapping[str, Any], key: str = "") -> Json:
         """What the action answers; `key` makes it the same one, however often it is sent."""
         path = f"/admin/exceptions/{quote(exception_id, safe='')}/{action}"
-        return self._call("POST", path, body, {"idempotency-key": key} if key else {})
+        return self.call("POST", path, body, {"idempotency-key": key} if key else {})
 
-    def _call(
+    def call(
         self, method: str, path: str, body: Mapping[str, Any] | None = None, more: Mapping[str, str] | None = None
     ) -> Json:
+        """The JSON that the API answers; `Refused` with its sentence, `NotReached` where there is none."""
         headers = {"accept": "application/json", "accept-language": self._language, **(more or {})}
         if self._token:
             headers["authorization"] = f"Bearer {self._token}"

@@ -10,6 +10,8 @@ from billing.adapters.dynamodb import keys
 from billing.adapters.http.messages import DETAILS, FIELD_DETAILS, TITLES
 from billing.domain.inbox import DECIDED, SUGGESTIONS
 from billing.domain.problems import STATUS
+from operations.coupons.__main__ import HELP as COUPON_COMMANDS
+from operations.coupons.__main__ import parser as coupon_parser
 from operations.inbox.__main__ import BODIES, parser
 from tests.support.template import ROOT, resources, template
 
@@ -97,6 +99,20 @@ def test_every_route_about_exceptions_is_described_with_what_the_command_sends()
         given = argparse.Namespace(order="ord_...", reason="...", amount=None, bank=None)
         sent = BODIES[action](given) if action in BODIES else {}
         assert json.loads(body.strip(" `") or "{}") == sent
+
+
+def test_every_command_about_coupons_is_one() -> None:
+    lines = re.findall(r"^python -m operations\.coupons (.+)$", doc("commerce.md"), re.MULTILINE)
+    read = [coupon_parser().parse_args(shlex.split(line)) for line in lines]
+    assert {options.command for options in read} == {"list", *COUPON_COMMANDS}
+
+
+def test_every_route_about_coupons_is_described() -> None:
+    described = re.findall(r"^\| ((?:GET|POST) /admin/\S+) \|", doc("commerce.md"), re.MULTILINE)
+    functions = resources("AWS::Serverless::Function").values()
+    events = [one["Properties"] for function in functions for one in function["Events"].values()]
+    routes = {f"{one['Method']} {one['Path']}" for one in events if "/admin/coupons" in one.get("Path", "")}
+    assert set(described) == routes
 
 
 def test_every_metric_is_described_and_counted() -> None:

@@ -1,0 +1,1 @@
+"""Coupons on the command line, over the HTTP API: docs/commerce.md."""

@@ -66,6 +66,36 @@ def clients_for_a_coupon(shop: Shop, places: int = 50) -> list[str]:
     )
 
 
+def a_limit_that_is_lowered_meanwhile(shop: Shop, buyers: int = 60) -> list[str]:
+    """Operators lower a coupon's limit step by step while accounts take its places, and pay (T28)."""
+    operator, code = shop.operator(), "HEP50"
+    made = {"code": code, "kind": "percent", "percent_bp": 1000, "max_redemptions": buyers}
+    operator.call("POST /admin/coupons", made)
+    steps = [(number, buyers - number // 2) for number in range(buyers)]
+
+    def step(wanted: tuple[int, int]) -> Answer:
+        number, limit = wanted
+        if number % 3:
+            return shop.buyer(f"acc-{number}").order(coupon_code=code)
+        return operator.call("POST /admin/coupons/{code}", {"max_redemptions": limit - 30}, code=code)
+
+    answers = at_once(step, steps)
+    placed = [answer.json["payment"] for answer in answers if answer.status == 201]
+    for number, payment in enumerate(placed):
+        shop.ipn(payment, TransactionNo=str(number))
+    deliver(shop, shop.queued())
+    (coupon,) = [record for record in stored(shop, f"COUPON#{code}") if record["sk"] == "COUPON"]
+    known = {code, "201", "coupon_exhausted", "coupon_changed", "validation_failed"}
+    outcomes = Counter(said(answer) for answer in answers)
+    changed = len(stored(shop, "AUDIT#")) - 1
+    return broken(
+        (outcomes.keys() <= known, f"answers: {dict(outcomes)}"),
+        (coupon["taken"] == coupon["confirmed"] == len(placed), f"{coupon} for {len(placed)} orders"),
+        (coupon["taken"] <= coupon["max_redemptions"], f"{coupon['taken']} of {coupon['max_redemptions']} places"),
+        (changed == coupon["version"] - 1, f"{changed} audit entries of {coupon['version'] - 1} changes"),
+    )
+
+
 def transactions_on_one_counter(shop: Shop) -> list[str]:
     """What every promise rests on: of 200 transactions on a counter up to 50, each with an item of its own."""
     table = Table(TABLE)
@@ -245,6 +275,7 @@ RACES: dict[str, Race] = {
     for race in (
         transactions_on_one_counter,
         clients_for_a_coupon,
+        a_limit_that_is_lowered_meanwhile,
         copies_of_an_order,
         copies_of_a_message,
         accounts_that_pay,

@@ -10,8 +10,8 @@ from billing.domain.plans import Catalogue
 from billing.domain.renewals import unsubscribe_token
 from billing.domain.tokens import Signer
 from billing.service.alerts import Raised
-from billing.service.ports import AlreadyDone, Catalogues, Clock, Mailer
-from billing.service.reminder_mail import LEASE, BeingSent
+from billing.service.mail_once import Guards, send_once
+from billing.service.ports import Catalogues, Clock, Mailer
 
 FRESH = timedelta(days=1)
 """An alert that waited longer says what may be true no more."""
@@ -28,23 +28,11 @@ class Addressee:
     sent: bool
 
 
-class AlertMails(Protocol):
-    """What is known of e-mails about balances."""
+class AlertMails(Guards[Raised], Protocol):
+    """What is known of e-mails about balances, and their guards."""
 
     def addressee(self, alert: Raised) -> Addressee:
         """One consistent read."""
-        ...
-
-    def take(self, alert: Raised, previous: datetime | None, until: datetime) -> None:
-        """Takes the sending over from whoever held it until `previous`; `AlreadyDone` if somebody else did."""
-        ...
-
-    def release(self, alert: Raised) -> None:
-        """Sending failed; whoever comes next may try at once."""
-        ...
-
-    def mark_sent(self, alert: Raised, now: datetime) -> None:
-        """It is with the mail service."""
         ...
 
 
@@ -88,22 +76,11 @@ class AlertMail:
             return "no_address"
         if known.unsubscribed:
             return "unsubscribed"
-        self._take(alert, known, now)
-        try:
-            self.mailer.send(self.compose(self._letter(alert, known)), known.email)
-        except BaseException:
-            self.alerts.release(alert)
-            raise
-        self.alerts.mark_sent(alert, now)
+        send_once(self.alerts, alert, known.lease_until, now, lambda: self._post(alert, known))
         return "sent"
 
-    def _take(self, alert: Raised, known: Addressee, now: datetime) -> None:
-        if known.lease_until and now < known.lease_until:
-            raise BeingSent
-        try:
-            self.alerts.take(alert, known.lease_until, now + LEASE)
-        except AlreadyDone:
-            raise BeingSent from None
+    def _post(self, alert: Raised, known: Addressee) -> None:
+        self.mailer.send(self.compose(self._letter(alert, known)), known.email)
 
     def _letter(self, alert: Raised, known: Addressee) -> BalanceLetter:
         catalogue = self.catalogues.current()

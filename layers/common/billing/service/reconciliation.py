@@ -5,6 +5,7 @@ that fails holds no other one up. An attempt that expired unpaid is asked about 
 can come at any time, and its webhook may be lost as well.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from typing import Protocol
 from billing.domain.orders import DOCUMENTED, Notice, Order, Payment, misfit
 from billing.service import messages
 from billing.service.ports import AlreadyDone, Clock, Orders, Payments, Provider, ProviderUnavailable, Queue
+from billing.service.sweeping import each, wait_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,24 +80,15 @@ class Swept:
     expired: int = 0
     postponed: int = 0
 
-    def plus(self, what: str) -> "Swept":
-        """One more of `what`."""
-        counts = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        counts[what] += 1
-        return Swept(**counts)
-
 
 UNDECIDED = {"open", "failed", "closed", "expired"}
 """Attempt states in which money may still have come that we were not told of."""
-
-FIRST_AGAIN, LONGEST_AGAIN = timedelta(minutes=10), timedelta(hours=6)
-"""When a provider that could not tell is asked again: after the first, then twice as long each time, up to the last."""
 
 LAST_LOOK = timedelta(days=1)
 """How long after an attempt has expired it is asked about once more."""
 
 TRIES_OF_A_DAY = 8
-"""Waiting doubles so often until a day has passed."""
+"""So often an attempt was put off when a day has passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,21 +111,12 @@ class Reconciliation:
 
     def sweep(self) -> Swept:
         """One run; what it leaves, the next one takes up."""
-        swept, end = Swept(), self.elapsed() + self.seconds
-        for due in self.due.due(self.clock.now(), self.limit):
-            for done in self._guarded(due):
-                swept = swept.plus(done)
-            if self.elapsed() > end:
-                break
-        return swept
+        due = self.due.due(self.clock.now(), self.limit)
+        return Swept(**Counter(each(due, self._reconcile, self._spare, self.elapsed, self.seconds)))
 
-    def _guarded(self, due: Due) -> tuple[str, ...]:
-        """What was done about one entry, as names of `Swept`; its failure is its own."""
-        try:
-            return self._reconcile(due)
-        except Exception as error:  # noqa: BLE001 - told to an operator; the other entries must not wait for this one
-            self.watch.failed(due, error)
-            return (self._postpone(due, self.clock.now()),)
+    def _spare(self, due: Due, error: Exception) -> tuple[str, ...]:
+        self.watch.failed(due, error)
+        return (self._postpone(due, self.clock.now()),)
 
     def _reconcile(self, due: Due) -> tuple[str, ...]:
         now = self.clock.now()
@@ -192,6 +176,5 @@ class Reconciliation:
     def _postpone(self, due: Due, now: datetime) -> str:
         if due.tries >= TRIES_OF_A_DAY:
             self.watch.undecided(due)
-        wait = min(FIRST_AGAIN * 2 ** min(due.tries, TRIES_OF_A_DAY), LONGEST_AGAIN)
-        self.due.later(replace(due, tries=due.tries + 1), now + wait)
+        self.due.later(replace(due, tries=due.tries + 1), now + wait_after(due.tries))
         return "postponed"

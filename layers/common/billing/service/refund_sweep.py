@@ -4,6 +4,7 @@ Each refund has a place in the time buckets from the moment it is stored until n
 answer, a lost message or an outage costs time and nothing else.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from billing.service import messages
 from billing.service.ports import Clock, ProviderUnavailable, Queue
 from billing.service.refund_ports import Refunds
 from billing.service.refund_progress import RefundProgress
+from billing.service.sweeping import each, wait_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +68,6 @@ class SweptRefunds:
     told: int = 0
     waiting: int = 0
 
-    def plus(self, what: str) -> "SweptRefunds":
-        """One more of `what`."""
-        counts = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        counts[what] += 1
-        return SweptRefunds(**counts)
-
-
-FIRST_AGAIN, LONGEST_AGAIN = timedelta(minutes=10), timedelta(hours=6)
-"""When a refund is looked at again: first, then after twice as long each time, up to the last."""
-
-DOUBLINGS = 6
-"""After so many, the wait has its longest."""
 
 OVERDUE = timedelta(days=3)
 """When an unfinished refund is told to operators."""
@@ -105,21 +95,12 @@ class RefundSweep:
 
     def sweep(self) -> SweptRefunds:
         """One run; what it leaves, the next one takes up."""
-        swept, end = SweptRefunds(), self.elapsed() + self.seconds
-        for due in self.due.due(self.clock.now(), self.limit):
-            for done in self._guarded(due):
-                swept = swept.plus(done)
-            if self.elapsed() > end:
-                break
-        return swept
+        due = self.due.due(self.clock.now(), self.limit)
+        return SweptRefunds(**Counter(each(due, self._go_on, self._spare, self.elapsed, self.seconds)))
 
-    def _guarded(self, due: DueRefund) -> tuple[str, ...]:
-        """What was done about one, as names of `SweptRefunds`; its failure is its own."""
-        try:
-            return self._go_on(due)
-        except Exception as error:  # noqa: BLE001 - told to an operator; the others must not wait for this one
-            self.watch.refund_fault(due, error)
-            return (self._put_off(due),)
+    def _spare(self, due: DueRefund, error: Exception) -> tuple[str, ...]:
+        self.watch.refund_fault(due, error)
+        return (self._put_off(due),)
 
     def _go_on(self, due: DueRefund) -> tuple[str, ...]:
         refund = self.refunds.get(due.refund_id)
@@ -149,6 +130,6 @@ class RefundSweep:
         return "failed" if after.status == "failed" else "refunded"
 
     def _put_off(self, due: DueRefund, at_least: timedelta = timedelta(0)) -> str:
-        wait = max(at_least, min(FIRST_AGAIN * 2 ** min(due.tries, DOUBLINGS), LONGEST_AGAIN))
+        wait = max(at_least, wait_after(due.tries))
         self.due.later(replace(due, tries=due.tries + 1), self.clock.now() + wait)
         return "waiting"

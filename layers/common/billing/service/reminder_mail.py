@@ -1,13 +1,8 @@
-"""Sends one reminder, once: whether it still holds is read at the last moment, and a guard is taken before sending.
-
-The guard of (account, end, step) is a lease. Who crashed between taking it and sending holds it until it runs out, then
-the message that came again sends; so nothing is lost, and only a crash between the mail service's yes and our note of
-it sends a second time.
-"""
+"""Sends one reminder, once: whether it still holds is read at the last moment. Its guard is of (account, end, step)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from billing.domain.pricing import Quote
@@ -15,11 +10,9 @@ from billing.domain.problems import Problem
 from billing.domain.reminders import Reminder, is_fresh
 from billing.domain.renewals import paid_end, renewal_token, unsubscribe_token, wish_of
 from billing.domain.tokens import Signer
-from billing.service.ports import AlreadyDone, Checkout, Clock, Mailer, Subscription
+from billing.service.mail_once import Guards, send_once
+from billing.service.ports import Checkout, Clock, Mailer, Subscription
 from billing.service.quoting import Quoting
-
-LEASE = timedelta(minutes=5)
-"""Longer than a function runs, shorter than the queue waits before a message comes again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +25,11 @@ class Standing:
     sent: bool
 
 
-class Reminders(Protocol):
-    """What is known of reminders."""
+class Reminders(Guards[Reminder], Protocol):
+    """What is known of reminders, and their guards."""
 
     def standing(self, reminder: Reminder) -> Standing:
         """One consistent read."""
-        ...
-
-    def take(self, reminder: Reminder, previous: datetime | None, until: datetime) -> None:
-        """Takes the sending over from whoever held it until `previous`; `AlreadyDone` if somebody else did."""
-        ...
-
-    def release(self, reminder: Reminder) -> None:
-        """Sending failed; whoever comes next may try at once."""
-        ...
-
-    def mark_sent(self, reminder: Reminder, now: datetime) -> None:
-        """It is with the mail service."""
         ...
 
 
@@ -63,10 +44,6 @@ class Letter:
     unsubscribe_token: str
     seller: str
     reply_to: str
-
-
-class BeingSent(Exception):
-    """Another delivery of the message is sending it at this moment: come again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,22 +72,11 @@ class ReminderMail:
             return "renewed"
         if standing.unsubscribed:
             return "unsubscribed"
-        self._take(reminder, standing, now)
-        try:
-            self.mailer.send(self.compose(self._letter(reminder, standing, now)), reminder.email)
-        except BaseException:
-            self.reminders.release(reminder)
-            raise
-        self.reminders.mark_sent(reminder, now)
+        send_once(self.reminders, reminder, standing.lease_until, now, lambda: self._post(reminder, standing, now))
         return "sent"
 
-    def _take(self, reminder: Reminder, standing: Standing, now: datetime) -> None:
-        if standing.lease_until and now < standing.lease_until:
-            raise BeingSent
-        try:
-            self.reminders.take(reminder, standing.lease_until, now + LEASE)
-        except AlreadyDone:
-            raise BeingSent from None
+    def _post(self, reminder: Reminder, standing: Standing, now: datetime) -> None:
+        self.mailer.send(self.compose(self._letter(reminder, standing, now)), reminder.email)
 
     def _letter(self, reminder: Reminder, standing: Standing, now: datetime) -> Letter:
         seller = self.quoting.catalogues.current().seller

@@ -151,10 +151,8 @@ def _terms(table: Table, settled: SettledRefund, order: Order) -> list[Action]:
 
 def _reminder(table: Table, before: tuple[Term, ...], after: tuple[Term, ...], now: datetime) -> list[Action]:
     """The first reminder of an earlier end of paid time: of what was bought with it. None where nothing is left."""
-    from billing.adapters.dynamodb.buckets import Buckets
-    from billing.adapters.dynamodb.renewals import RENEWALS, put_reminder
-    from billing.domain.reminders import Reminder, first_step
-    from billing.domain.renewals import last_term, paid_end, ready_renewal
+    from billing.adapters.dynamodb.renewals import first_reminder
+    from billing.domain.renewals import last_term, paid_end
 
     last = last_term(after)
     if last is None or last.period.end <= now or last.period.end == paid_end(before):
@@ -162,12 +160,4 @@ def _reminder(table: Table, before: tuple[Term, ...], after: tuple[Term, ...], n
     record = table.get(order_key(last.order_id))
     if record is None:
         raise LookupError(f"no order {last.order_id}")
-    bought = order_from_record(record)
-    zone = bought.quote.zone
-    step = first_step(last.period.end, zone.key, now)
-    if step is None:
-        return []
-    months = last.period.length(zone)
-    renewal = ready_renewal(bought.account_id, last, bought.quote.wish, bought.id, months)
-    reminder = Reminder(renewal, bought.email, bought.language, zone.key, step)
-    return [put_reminder(Buckets(table, RENEWALS), reminder)]
+    return first_reminder(table, order_from_record(record), last, now)

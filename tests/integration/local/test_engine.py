@@ -1,9 +1,11 @@
 """The emulator: the template's resources, and many threads at once."""
 
+import gc
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from moto.dynamodb.models.dynamo_type import Item
 
 from local import template as cloudformation
 from local.engine import Engine
@@ -62,3 +64,14 @@ def test_failing_transactions_do_not_wipe_other_writes(engine: Engine, resources
     assert [one.exception() for one in done if one.exception()] == []
     items = client.scan(TableName=table, ConsistentRead=True)["Items"]
     assert sorted(item["sk"]["S"] for item in items) == ["A"] * 40
+
+
+def test_a_long_run_keeps_no_copies_of_what_is_stored(engine: Engine, resources: Resources) -> None:
+    """moto copies every item for each transaction: kept, the copies would fill the memory within hours."""
+    client, table = engine.client("dynamodb"), resources.lookup("Table", "")
+    for number in range(30):
+        put = {"Put": {"TableName": table, "Item": {"pk": {"S": f"KEPT#{number}"}, "sk": {"S": "A"}}}}
+        client.transact_write_items(TransactItems=[put])
+    gc.collect()
+    items = [one for one in gc.get_objects() if isinstance(one, Item)]
+    assert len([one for one in items if one.hash_key.value.startswith("KEPT#")]) == 30

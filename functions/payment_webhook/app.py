@@ -7,7 +7,7 @@ from billing.adapters.dynamodb.client import Table
 from billing.adapters.dynamodb.payments import PaymentTable
 from billing.adapters.http.gateway import Request, Response, serve
 from billing.adapters.log import count, log
-from billing.adapters.providers.registry import provider
+from billing.adapters.providers.registry import answer, provider
 from billing.adapters.queue import PaymentsQueue
 from billing.adapters.secrets import Secret
 from billing.adapters.settings import Settings
@@ -30,18 +30,20 @@ def receive(request: Request) -> Response:
     """The answer to one webhook; 404 for a provider that is not switched on or has no secret."""
     if len(request.body) > BODY_LIMIT:
         raise Problem("too_large", maximum=BODY_LIMIT)
-    sender = provider(request.path.get("provider", ""), settings, credentials)
+    name = request.path.get("provider", "")
     message = WebhookRequest(request.route.split(" ")[0], request.raw_query, request.headers, request.body)
     try:
-        outcome = webhooks.receive(sender, message)
+        outcome = webhooks.receive(provider(name, settings, credentials), message)
+    except Problem:
+        raise
     except Exception:  # noqa: BLE001 - the provider is told that the fault is ours, and sends it again
-        log("error", "webhook failed", exc_info=True, provider=sender.id, request_id=request.id)
+        log("error", "webhook failed", exc_info=True, provider=name, request_id=request.id)
         count("WebhookFault")
         outcome = Outcome.FAULT
     if outcome is Outcome.BAD_SIGNATURE:
         count("BadSignature")
-    log("info", "webhook", provider=sender.id, outcome=outcome.value, request_id=request.id)
-    status, body = sender.answer(outcome)
+    log("info", "webhook", provider=name, outcome=outcome.value, request_id=request.id)
+    status, body = answer(name, outcome)
     return Response(status, body)
 
 

@@ -170,5 +170,14 @@ def test_our_fault(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     assert visit.status() == "fulfilled"
 
 
+def test_credentials_that_cannot_be_read_are_our_fault(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T20: so the provider sends again."""
+    credentials = visit.place.shop.functions["payment_webhook"].credentials
+    with monkeypatch.context() as patch:
+        patch.setattr(type(credentials), "values", _fail)
+        assert visit.answered(visit.place.pay(visit.payment)) == visit.answers.our_fault
+    assert visit.again() == visit.answers.paid
+
+
 def _fail(*_: object) -> None:
     raise ConnectionError("the queue does not answer")

@@ -24,6 +24,12 @@ def make(settings: Settings, credentials: Mapping[str, str]) -> "HeoDat | None":
     return HeoDat(secrets, settings.required("HEODAT_API_URL")) if secrets else None
 
 
+def answer(outcome: Outcome) -> tuple[int, dict[str, Any]]:
+    """Any 2xx is taken as received."""
+    status = STATUSES.get(outcome, 200)
+    return status, {"taken": status == 200}
+
+
 @dataclass(frozen=True, slots=True)
 class HeoDat(ByHand):
     """One piggy bank. The first of `secrets` signs, all are believed."""
@@ -53,11 +59,6 @@ class HeoDat(ByHand):
             raise BadSignature("the signature does not fit")
         said = json_object(request)
         return self._notice(said, str(said.get("reference")), now)
-
-    def answer(self, outcome: Outcome) -> tuple[int, dict[str, Any]]:
-        """Any 2xx is taken as received."""
-        status = STATUSES.get(outcome, 200)
-        return status, {"taken": status == 200}
 
     def close(self, payment: Payment, now: datetime) -> None:
         """Nobody has locked a piggy bank yet."""

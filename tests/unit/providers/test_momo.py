@@ -263,7 +263,7 @@ def test_the_buyers_return_is_no_ipn() -> None:
     ],
 )
 def test_answers_are_those_of_the_contract(outcome: Outcome, status: int) -> None:
-    assert MOMO.answer(outcome) == (status, None)
+    assert module.answer(outcome) == (status, None)
 
 
 def found(code: object = 0, **changes: Any) -> dict[str, Any]:

@@ -334,7 +334,7 @@ def test_bytes_that_are_no_json_message_are_refused() -> None:
     ],
 )
 def test_answers_are_those_of_the_contract(outcome: Outcome, status: int, success: bool) -> None:
-    assert PAYOS.answer(outcome) == (status, {"success": success})
+    assert module.answer(outcome) == (status, {"success": success})
 
 
 def paid(status: str = "PAID", amount: int = 299_000, *transfers: dict[str, Any]) -> dict[str, Any]:

@@ -290,7 +290,7 @@ def test_a_get_is_no_webhook() -> None:
 
 @pytest.mark.parametrize("outcome", list(Outcome))
 def test_the_answers_are_those_of_the_contract(outcome: Outcome) -> None:
-    status, body = BY_KEY.answer(outcome)
+    status, body = sepay.answer(outcome)
     expected = {Outcome.BAD_SIGNATURE: 401, Outcome.FAULT: 503}.get(outcome, 200)
     assert (status, body["success"]) == (expected, expected == 200)
 

@@ -335,7 +335,7 @@ def test_another_method_or_type_is_refused() -> None:
     ],
 )
 def test_answers_are_those_of_the_contract(outcome: Outcome, status: int, received: bool) -> None:
-    assert STRIPE.answer(outcome) == (status, {"received": received})
+    assert module.answer(outcome) == (status, {"received": received})
 
 
 def found(status: str, payment_status: str, intent: str | None = None) -> dict[str, Any]:

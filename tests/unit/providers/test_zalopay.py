@@ -241,7 +241,7 @@ def test_bytes_that_are_no_json_message_are_refused() -> None:
     ],
 )
 def test_answers_are_those_of_the_contract(outcome: Outcome, code: int) -> None:
-    status, body = ZALOPAY.answer(outcome)
+    status, body = module.answer(outcome)
     assert (status, body["return_code"], list(body)) == (200, code, ["return_code", "return_message"])
 
 

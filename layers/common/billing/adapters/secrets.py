@@ -1,5 +1,6 @@
 """Secrets by reference: read from Secrets Manager, kept for five minutes so that a rotated one is taken up.
 
+While it cannot be read again, it stays as it was: webhooks and quotes go on through an outage of Secrets Manager.
 A secret in the function's environment would stay as it was when the function was deployed.
 """
 
@@ -9,9 +10,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from billing.adapters import aws
+from billing.adapters.log import log
 from billing.domain.tokens import Signer
 
 KEEP_SECONDS = 300
+
+RETRY_SECONDS = 30
+"""How long after a failure it is asked for again."""
 
 
 class Secret:
@@ -25,12 +30,21 @@ class Secret:
         self._values: dict[str, str] = {}
 
     def values(self) -> Mapping[str, str]:
-        """The secret as it is now, at most five minutes old."""
-        if self._read_at is None or self._elapsed() - self._read_at > KEEP_SECONDS:
-            client = self._client or aws.client("secretsmanager")
-            self._values = json.loads(client.get_secret_value(SecretId=self._id)["SecretString"])
-            self._read_at = self._elapsed()
+        """The secret as it is now, at most five minutes old; older only where it cannot be read again."""
+        if self._read_at is None:
+            self._read()
+        elif self._elapsed() - self._read_at > KEEP_SECONDS:
+            try:
+                self._read()
+            except Exception:  # noqa: BLE001 - whatever is wrong, the one at hand still tells right from wrong
+                log("error", "secret not read again", exc_info=True, secret=self._id)
+                self._read_at = self._elapsed() - KEEP_SECONDS + RETRY_SECONDS
         return self._values
+
+    def _read(self) -> None:
+        client = self._client or aws.client("secretsmanager")
+        self._values = json.loads(client.get_secret_value(SecretId=self._id)["SecretString"])
+        self._read_at = self._elapsed()
 
 
 def signer(secret: Secret) -> Signer:

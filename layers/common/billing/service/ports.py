@@ -438,10 +438,6 @@ class Provider(Protocol):
         """
         ...
 
-    def answer(self, outcome: Outcome) -> tuple[int, dict[str, Any] | None]:
-        """HTTP status and JSON body (None: empty) of a webhook's answer."""
-        ...
-
     def close(self, payment: Payment, now: datetime) -> None:
         """Nobody can pay the attempt any more, if `closes`; `ProviderUnavailable` if that is not certain."""
         ...

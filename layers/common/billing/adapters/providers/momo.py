@@ -78,6 +78,11 @@ def make(settings: Settings, credentials: Mapping[str, str]) -> "Momo | None":
     return Momo(partner, tuple(zip(access, secret, strict=True)), settings.required("MOMO_API_URL"))
 
 
+def answer(outcome: Outcome) -> tuple[int, None]:
+    """HTTP status without a body: 204 is the only answer that MoMo takes for an acknowledgement."""
+    return STATUSES.get(outcome, 204), None
+
+
 @dataclass(frozen=True, slots=True)
 class Momo:
     """One MoMo partner. `keys` are pairs of access and secret key; `request_id` makes the number of a query.
@@ -133,10 +138,6 @@ class Momo:
             reason=fields["resultCode"],
             occurred_at=of_milliseconds(int(fields["responseTime"]), now),
         )
-
-    def answer(self, outcome: Outcome) -> tuple[int, None]:
-        """HTTP status without a body: 204 is the only answer that MoMo takes for an acknowledgement."""
-        return STATUSES.get(outcome, 204), None
 
     def close(self, payment: Payment, now: datetime) -> None:  # noqa: ARG002
         """MoMo cancels only what is authorised and not yet taken; one-step payments never are."""

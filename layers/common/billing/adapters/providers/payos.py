@@ -57,6 +57,15 @@ def make(settings: Settings, credentials: Mapping[str, str]) -> "Payos | None":
     return Payos(client, key, checksum_keys, settings.required("PAYOS_API_URL"), pay_url)
 
 
+def answer(outcome: Outcome) -> tuple[int, dict[str, Any]]:
+    """HTTP status and body: any 2xx is taken as received."""
+    if outcome is Outcome.BAD_SIGNATURE:
+        return 401, {"success": False}
+    if outcome is Outcome.FAULT:
+        return 503, {"success": False}
+    return 200, {"success": True}
+
+
 @dataclass(frozen=True, slots=True)
 class Payos(ByHand):
     """One payOS payment channel."""
@@ -103,14 +112,6 @@ class Payos(ByHand):
         if data.get("orderCode") == SAMPLE_ORDER_CODE:
             raise Ignored("the sample of a registration")
         return self._transfer(data, now)
-
-    def answer(self, outcome: Outcome) -> tuple[int, dict[str, Any]]:
-        """HTTP status and body: any 2xx is taken as received."""
-        if outcome is Outcome.BAD_SIGNATURE:
-            return 401, {"success": False}
-        if outcome is Outcome.FAULT:
-            return 503, {"success": False}
-        return 200, {"success": True}
 
     def close(self, payment: Payment, now: datetime) -> None:  # noqa: ARG002
         """Cancels the link. One that is over already is as good; one that was paid cannot be closed."""

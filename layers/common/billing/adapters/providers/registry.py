@@ -1,16 +1,18 @@
 """Which module speaks to which provider: the one of its id. It is loaded only where its provider is used.
 
-A module has `make(settings, credentials)`, giving its adapter or None where a credential is missing.
+A module has `make(settings, credentials)`, giving its adapter or None where a credential is missing, and `answer`, the
+provider's words for each outcome of a webhook: they need no credentials, so they are there when those cannot be read.
 docs/adding-a-provider.md says how to write one.
 """
 
 from importlib import import_module
+from typing import Any
 
 from billing.adapters.secrets import Secret
 from billing.adapters.settings import Settings
 from billing.domain.problems import Problem
 from billing.domain.providers import PROVIDERS
-from billing.service.ports import Provider
+from billing.service.ports import Outcome, Provider
 
 MODULES = {name: f"billing.adapters.providers.{name}" for name in PROVIDERS}
 
@@ -22,3 +24,9 @@ def provider(name: str, settings: Settings, secret: Secret, otherwise: str = "no
         if adapter:
             return adapter
     raise Problem(otherwise, provider=PROVIDERS[name].name if name in PROVIDERS else name)
+
+
+def answer(name: str, outcome: Outcome) -> tuple[int, dict[str, Any] | None]:
+    """HTTP status and JSON body (None: empty) of the answer to a webhook of a provider that there is."""
+    status, body = import_module(MODULES[name]).answer(outcome)
+    return status, body

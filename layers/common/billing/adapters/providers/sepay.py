@@ -74,6 +74,15 @@ def make(settings: Settings, credentials: Mapping[str, str]) -> "Sepay | None":
     )
 
 
+def answer(outcome: Outcome) -> tuple[int, dict[str, Any]]:
+    """HTTP status and body: anything but success makes SePay send the same again."""
+    if outcome is Outcome.BAD_SIGNATURE:
+        return 401, {"success": False}
+    if outcome is Outcome.FAULT:
+        return 503, {"success": False}
+    return 200, {"success": True}
+
+
 @dataclass(frozen=True, slots=True)
 class Sepay(ByHand):
     """One bank account that SePay watches."""
@@ -118,14 +127,6 @@ class Sepay(ByHand):
         code = (find_code(_text(said, "code")) or find_code(memo)) if ours else None
         occurred_at = _moment(_text(said, "transactionDate"), now)
         return self._notice(code or "", "paid", amount, str(transaction), memo, occurred_at)
-
-    def answer(self, outcome: Outcome) -> tuple[int, dict[str, Any]]:
-        """HTTP status and body: anything but success makes SePay send the same again."""
-        if outcome is Outcome.BAD_SIGNATURE:
-            return 401, {"success": False}
-        if outcome is Outcome.FAULT:
-            return 503, {"success": False}
-        return 200, {"success": True}
 
     def close(self, payment: Payment, now: datetime) -> None:  # noqa: ARG002
         """A QR code that somebody has seen can be paid for ever."""

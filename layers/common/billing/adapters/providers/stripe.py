@@ -76,6 +76,15 @@ def make(settings: Settings, credentials: Mapping[str, str]) -> "Stripe | None":
     return Stripe(key, secrets, settings.required("STRIPE_API_URL")) if key and secrets else None
 
 
+def answer(outcome: Outcome) -> tuple[int, dict[str, Any]]:
+    """HTTP status and body: any 2xx is taken as received."""
+    if outcome is Outcome.BAD_SIGNATURE:
+        return 400, {"received": False}
+    if outcome is Outcome.FAULT:
+        return 503, {"received": False}
+    return 200, {"received": True}
+
+
 @dataclass(frozen=True, slots=True)
 class Stripe:
     """One Stripe account."""
@@ -129,14 +138,6 @@ class Stripe:
         if notice is None:
             raise BadSignature("a session without id, amount or currency")
         return notice
-
-    def answer(self, outcome: Outcome) -> tuple[int, dict[str, Any]]:
-        """HTTP status and body: any 2xx is taken as received."""
-        if outcome is Outcome.BAD_SIGNATURE:
-            return 400, {"received": False}
-        if outcome is Outcome.FAULT:
-            return 503, {"received": False}
-        return 200, {"received": True}
 
     def close(self, payment: Payment, now: datetime) -> None:  # noqa: ARG002
         """Expires the session. One that has expired already is as good; one that is complete cannot be closed."""

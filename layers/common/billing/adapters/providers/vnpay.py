@@ -88,6 +88,12 @@ def make(settings: Settings, credentials: Mapping[str, str]) -> "Vnpay | None":
     return Vnpay(terminal, secrets[0], pay_url, api_url, older_secrets=secrets[1:])
 
 
+def answer(outcome: Outcome) -> tuple[int, dict[str, str]]:
+    """HTTP status and body for each way an IPN ends."""
+    code, message = ANSWERS[outcome]
+    return 200, {"RspCode": code, "Message": message}
+
+
 @dataclass(frozen=True, slots=True)
 class Vnpay:
     """One VNPAY terminal. `request_id` makes the number of a call: 1 to 32 characters, unique for a day.
@@ -139,11 +145,6 @@ class Vnpay:
             raise BadSignature("not an IPN for this terminal")
         response = fields.get("vnp_ResponseCode", "")
         return self._notice(fields, outcome_of(response, fields.get("vnp_TransactionStatus", "")), response, now)
-
-    def answer(self, outcome: Outcome) -> tuple[int, dict[str, str]]:
-        """HTTP status and body for each way an IPN ends."""
-        code, message = ANSWERS[outcome]
-        return 200, {"RspCode": code, "Message": message}
 
     def close(self, payment: Payment, now: datetime) -> None:  # noqa: ARG002
         """VNPAY has no such call: its page ends with vnp_ExpireDate."""

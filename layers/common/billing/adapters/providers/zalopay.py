@@ -68,6 +68,12 @@ def make(settings: Settings, credentials: Mapping[str, str]) -> "Zalopay | None"
     return Zalopay(app_id, key1, callback_keys, settings.required("ZALOPAY_API_URL"))
 
 
+def answer(outcome: Outcome) -> tuple[int, dict[str, Any]]:
+    """HTTP status and body for each way a callback ends."""
+    code, message = ANSWERS[outcome]
+    return 200, {"return_code": code, "return_message": message}
+
+
 @dataclass(frozen=True, slots=True)
 class Zalopay:
     """One ZaloPay application."""
@@ -108,11 +114,6 @@ class Zalopay:
         if not _is_whole(kind) or kind != ORDER_CALLBACK:
             raise BadSignature("not a callback for an order")
         return self._paid_order(strict_object(data.encode("utf-8", "surrogatepass")), now)
-
-    def answer(self, outcome: Outcome) -> tuple[int, dict[str, Any]]:
-        """HTTP status and body for each way a callback ends."""
-        code, message = ANSWERS[outcome]
-        return 200, {"return_code": code, "return_message": message}
 
     def close(self, payment: Payment, now: datetime) -> None:  # noqa: ARG002
         """An order ends by itself with the time that it was given."""

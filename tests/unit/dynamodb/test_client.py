@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 
 from billing.adapters.dynamodb.client import ATTEMPTS, ConditionFailed, Table
 from billing.adapters.dynamodb.keys import order_key
@@ -63,6 +63,14 @@ def test_a_failed_condition_is_told_by_position_and_not_tried_again() -> None:
         table(client).transact([{}, {}, {}])
     assert caught.value.positions == {1}
     assert len(client.calls) == 1
+
+
+@pytest.mark.parametrize("error", [ReadTimeoutError, ConnectTimeoutError])
+def test_a_call_without_an_answer_is_told_as_what_it_is(error: type[Exception]) -> None:
+    """Botocore has tried it again under the same token; whoever called must come again, not fail otherwise."""
+    unanswered = error(endpoint_url="http://127.0.0.1")  # type: ignore[call-arg]
+    with pytest.raises(error):
+        table(Client(unanswered)).transact([{}])
 
 
 def test_other_errors_and_endless_conflicts_are_raised() -> None:

@@ -25,6 +25,6 @@ def client(service: str) -> Any:
 
 
 def error_code(error: Exception) -> str:
-    """The code of a botocore `ClientError`, "" for any other exception."""
-    response: dict[str, Any] = getattr(error, "response", {})
+    """The code of a botocore `ClientError`, "" for any other exception; one of the network has None as `response`."""
+    response: dict[str, Any] = getattr(error, "response", None) or {}
     return str(response.get("Error", {}).get("Code", ""))

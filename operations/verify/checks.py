@@ -34,7 +34,7 @@ def differences(facts: Facts) -> list[Difference]:
 
 
 def _used(facts: Facts) -> Iterator[Difference]:
-    """A window's counter is the sum of what entries took from it, and of what was taken before its grant moved here."""
+    """A window's counter is the sum of what entries took from it, and of what was taken at an origin of its grant."""
     for name in sorted({*facts.grants, *facts.taken}):
         record = facts.grants.get(name, {})
         stored = record.get("used", {})
@@ -96,7 +96,8 @@ def _credits(facts: Facts) -> Iterator[Difference]:
     found: dict[tuple[str, str], list[Grant]] = {}
     for record in facts.grants.values():
         grant = grant_from_record(record)
-        if grant.order_id and "opening" not in record:  # what moved with its term was credited at its first place
+        moved = any(origin.order_id == grant.order_id for origin in grant.origins)
+        if grant.order_id and not moved:  # what moved with its term was credited at its first place
             found.setdefault((grant.order_id, grant.feature), []).append(grant)
     wanted = {
         (order_id, feature): quota

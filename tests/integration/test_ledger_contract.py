@@ -11,9 +11,9 @@ from billing.adapters.dynamodb.keys import grant_key
 from billing.adapters.dynamodb.ledger import LedgerTable
 from billing.adapters.dynamodb.mapper import to_item
 from billing.adapters.dynamodb.records import grant_to_record
-from billing.domain.ledger import Alert, Entry
+from billing.domain.ledger import Alert, Entry, Return
 from billing.domain.plans import Quota, Rollover
-from billing.domain.quotas import Grant, Hold, Slot, grants_for, slots
+from billing.domain.quotas import Grant, Hold, Origin, Slot, grants_for, slots
 from billing.service.ports import AlreadyDone
 from billing.service.usage import Ledger
 from tests.support.quota_ledger import MemoryLedger
@@ -67,6 +67,11 @@ def entry(taken: Slot, amount: int, name: str = "1", hold: timedelta | None = No
         at=NOON,
         expires_at=NOON + hold if hold else None,
     )
+
+
+def back(taken: Slot, amount: int) -> tuple[Return, ...]:
+    """What is given back to a window whose grant stands."""
+    return (Return(taken.grant.name, taken.index, amount, 0, taken.grant),)
 
 
 def used(ledger: Ledger) -> dict[int, int]:
@@ -128,11 +133,11 @@ def test_a_hold_is_settled_once(ledger: tuple[Ledger, Store]) -> None:
     (hold,) = book.standing("acc-1", NOON).holds
     assert hold == Hold("use_1", "tokens", NOON + timedelta(minutes=15), held.parts)
     settled = replace(held, status="committed", committed=40, parts=(taken.part(40),), settled_at=NOON)
-    book.settle(settled, (), (taken.part(60),), None)
+    book.settle(settled, (), back(taken, 60), None)
     for again in (settled, replace(held, status="released", settled_at=NOON)):
         with pytest.raises(AlreadyDone):
-            book.settle(again, (), held.parts, None)
-    book.expire("acc-1", [hold])
+            book.settle(again, (), back(taken, 100), None)
+    book.expire("acc-1", [hold], back(taken, 100))
     assert used(book) == {0: 40}
     assert book.entry("use_1") == settled
     assert book.standing("acc-1", NOON).holds == ()
@@ -144,9 +149,54 @@ def test_lapsed_holds_are_given_back(ledger: tuple[Ledger, Store]) -> None:
     taken = slot(rolling())
     for name in ("1", "2"):
         book.take(entry(taken, 100, name, timedelta(minutes=15)), ((taken, 100),), None)
-    book.expire("acc-1", book.standing("acc-1", NOON).holds)
+    book.expire("acc-1", book.standing("acc-1", NOON).holds, [*back(taken, 100), *back(taken, 100)])
     assert used(book) == {0: 0}
     assert [found.status for name in ("1", "2") if (found := book.entry(f"use_{name}"))] == ["expired", "expired"]
+
+
+PLACES = (Origin("ord_1", NOON, 0),)
+HANDED_ON = [
+    ("it moved meanwhile", rolling(used={0: 100}), rolling(used={0: 100}, revoked_at=NOON), 0),
+    ("others gave back first", rolling(used={0: 100}, opening={0: 100}, origins=PLACES), None, 101),
+]
+
+
+@pytest.mark.parametrize(
+    ("read", "stored", "opening"), [case[1:] for case in HANDED_ON], ids=[case[0] for case in HANDED_ON]
+)
+def test_what_is_given_back_to_a_grant_that_changed_is_decided_again(
+    ledger: tuple[Ledger, Store], read: Grant, stored: Grant | None, opening: int
+) -> None:
+    book, store = ledger
+    store(rolling())
+    taken = slot(rolling())
+    held = entry(taken, 100, hold=timedelta(minutes=15))
+    book.take(held, ((taken, 100),), None)
+    store(stored or read)
+    given = [Return(read.name, 0, 100, opening, read)]
+    with pytest.raises(AlreadyDone):
+        book.settle(replace(held, status="released", settled_at=NOON), (), given, None)
+    book.expire("acc-1", book.standing("acc-1", NOON).holds, given)
+    assert used(book) == {0: 100}
+    assert book.entry("use_1") == held
+
+
+def test_what_was_taken_at_an_origin_leaves_the_grant_that_counts_it(ledger: tuple[Ledger, Store]) -> None:
+    book, store = ledger
+    heir = rolling(used={0: 250}, opening={0: 200}, origins=PLACES)
+    store(rolling())
+    taken = slot(rolling())
+    held = entry(taken, 100, hold=timedelta(minutes=15))
+    book.take(held, ((taken, 100),), None)
+    store(heir)
+    book.settle(
+        replace(held, status="committed", committed=30, parts=(taken.part(30),), settled_at=NOON),
+        (),
+        [Return(heir.name, 0, 0, 60, heir), Return(heir.name, 0, 70, 40, heir)],
+        None,
+    )
+    (grant,) = book.standing("acc-1", NOON).grants
+    assert (grant.used, grant.opening) == ({0: 180}, {0: 100})
 
 
 def test_an_alert_is_raised_once(ledger: tuple[Ledger, Store]) -> None:

@@ -7,10 +7,10 @@ from billing.domain.credits import Holding, credit_for
 from billing.domain.orders import DocumentRequest, Order
 from billing.domain.plans import Catalogue
 from billing.domain.pricing import Account, Quote, Wish, change_of, make_quote, offer_of
-from billing.domain.quotas import Grant
+from billing.domain.quotas import Grant, Hold
 from billing.domain.subscriptions import unended
 from billing.service.fulfilment import plan_fulfilment, terms_to_read
-from billing.service.ports import Fulfilment, Subscription
+from billing.service.ports import Affected, Fulfilment, Subscription
 from tests.support.values import HANOI, NOON, catalogue, plan, quota, texts
 
 STARTER, PRO, MAX = ("starter", 10, 99_000), ("pro", 20, 299_000), ("max", 30, 899_000)
@@ -36,6 +36,7 @@ class Ledger:
     subscription: Subscription = field(default_factory=Subscription)
     grants: dict[tuple[str, datetime, str], Grant] = field(default_factory=dict)
     money: int = 0
+    holds: tuple[Hold, ...] = ()
     orders: int = 0
 
     def holdings(self) -> tuple[Holding, ...]:
@@ -58,7 +59,7 @@ class Ledger:
         """A quote, with the credit that an upgrade has."""
         wish, terms = Wish(plan_id, "month", months, start=start), self.subscription.terms
         upgrade = change_of(offer_of(self.catalogue, wish), wish, terms, self.now) == "upgrade"
-        account = Account("acc-1", terms, self.holdings() if upgrade else ())
+        account = Account("acc-1", terms, self.holdings() if upgrade else (), self.holds)
         return make_quote(account, wish, self.catalogue, discount=discount, minimum=5000, now=self.now)
 
     def order(self, quote: Quote, status: str = "pending") -> Order:
@@ -84,8 +85,8 @@ class Ledger:
     def pay(self, order: Order) -> Fulfilment:
         """The order's effect, as the consumer stores it."""
         needed = {term.order_id for term in terms_to_read(order, self.subscription, self.now)}
-        held = [grant for grant in self.grants.values() if grant.order_id in needed]
-        effect = plan_fulfilment(order, self.subscription, self.now, held)
+        held = tuple(grant for grant in self.grants.values() if grant.order_id in needed)
+        effect = plan_fulfilment(order, self.subscription, self.now, Affected(held, self.holds))
         self.money += order.quote.figures.total
         self.subscription = effect.after
         for old, grants in effect.moved:

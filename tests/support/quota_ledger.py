@@ -1,12 +1,13 @@
 """The quota ledger in memory: the same conditions as the table's, and other calls in between where a test wants it."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from billing.domain.ledger import Alert, Entry, applied, deltas
+from billing.domain.ledger import Alert, Entry, Return, applied, deltas
 from billing.domain.plans import Catalogue
-from billing.domain.quotas import Grant, GrantName, Hold, Part
+from billing.domain.quotas import Grant, GrantName, Hold, standing
 from billing.domain.subscriptions import Term
 from billing.service.ports import AlreadyDone, Standing, Subscription
 from billing.service.usage import Taken
@@ -32,8 +33,8 @@ class MemoryLedger:
 
     def standing(self, account_id: str, now: datetime) -> Standing:
         """As the table's range: what has ended is out of it."""
-        live = tuple(grant for grant in self.grants.values() if grant.period.end > now)
-        return Standing(Subscription(1, self.terms), live, tuple(self.holds.values()))
+        live = (grant for grant in self.grants.values() if grant.period.end > now)
+        return Standing(Subscription(1, self.terms), standing(live, self.terms), tuple(self.holds.values()))
 
     def entry(self, entry_id: str) -> Entry | None:
         """An entry."""
@@ -49,7 +50,7 @@ class MemoryLedger:
         if entry.expires_at:
             self.holds[entry.id] = Hold(entry.id, entry.feature, entry.expires_at, entry.parts)
 
-    def settle(self, entry: Entry, taken: Taken, given: Sequence[Part], alert: Alert | None) -> None:
+    def settle(self, entry: Entry, taken: Taken, given: Sequence[Return], alert: Alert | None) -> None:
         """All or nothing."""
         self._let_others()
         if self.entries[entry.id].status != "open":
@@ -58,20 +59,28 @@ class MemoryLedger:
         self.entries[entry.id] = entry
         del self.holds[entry.id]
 
-    def expire(self, account_id: str, holds: Sequence[Hold]) -> None:
+    def expire(self, account_id: str, holds: Sequence[Hold], given: Sequence[Return]) -> None:
         """All or nothing."""
         self._let_others()
         if any(self.entries[hold.id].status != "open" for hold in holds):
             return
-        self._count((), [part for hold in holds for part in hold.parts], None)
+        try:
+            self._count((), given, None)
+        except AlreadyDone:
+            return
         for hold in holds:
             self.entries[hold.id] = replace(self.entries[hold.id], status="expired")
             del self.holds[hold.id]
 
     def derived(self) -> Counts:
-        """What is taken of each window, by the entries alone."""
+        """What is taken of each window, by the entries and by what came with the grant."""
         taking = [entry for entry in self.entries.values() if entry.status in {"used", "committed", "open"}]
-        return deltas([part for entry in taking for part in entry.parts], ())
+        counts = deltas([part for entry in taking for part in entry.parts], ())
+        for name, grant in self.grants.items():
+            for window, count in grant.opening.items():
+                counts.setdefault(name, {})[window] = counts.get(name, {}).get(window, 0) + count
+        left = {name: {window: count for window, count in each.items() if count} for name, each in counts.items()}
+        return {name: each for name, each in left.items() if each}
 
     def stored(self) -> Counts:
         """What is taken of each window, by the counters."""
@@ -83,7 +92,8 @@ class MemoryLedger:
         if others:
             others()
 
-    def _count(self, taken: Taken, given: Sequence[Part], alert: Alert | None) -> None:
+    def _count(self, taken: Taken, given: Sequence[Return], alert: Alert | None) -> None:
+        self._check(given)
         for slot, amount in taken:
             if slot.grant.name in self.grants and not (slot.grant.order_id or slot.grant.used):
                 raise AlreadyDone
@@ -93,17 +103,34 @@ class MemoryLedger:
             unchanged = grant.taken_back == slot.grant.taken_back and grant.revoked_at == slot.grant.revoked_at
             months = not grant.rollover or slot.index + 1 not in used
             before = slot.index - 1
-            rolled = not slot.rolled or used.get(before, 0) <= slot.grant.used.get(before, 0)
+            rolled = not (slot.rolled and slot.index) or used.get(before, 0) <= slot.grant.used.get(before, 0)
             if not (fits and unchanged and months and rolled):
                 raise AlreadyDone
         if alert and self.grants[alert.slot.grant.name].alerted != alert.slot.grant.alerted:
             raise AlreadyDone
-        changes = deltas([slot.part(amount) for slot, amount in taken], given)
-        self.add(*applied(self.grants.values(), changes))
+        self.add(*applied(self.grants.values(), deltas([slot.part(amount) for slot, amount in taken], ())))
+        for back in given:
+            self._give(back)
         if alert:
             marked = self.grants[alert.slot.grant.name]
             self.add(replace(marked, alerted=alert.mark))
             self.alerts.append(alert)
+
+    def _check(self, given: Sequence[Return]) -> None:
+        quit_of = Counter[tuple[GrantName, int]]()
+        for back in given:
+            stored = self.grants[back.name]
+            quit_of[back.name, back.window] += back.opening
+            if back.grant and stored.revoked_at != back.grant.revoked_at:
+                raise AlreadyDone
+        if any(self.grants[name].opening.get(window, 0) < count for (name, window), count in quit_of.items()):
+            raise AlreadyDone
+
+    def _give(self, back: Return) -> None:
+        stored = self.grants[back.name]
+        used = {**stored.used, back.window: stored.used.get(back.window, 0) - back.amount}
+        opening = {**stored.opening, back.window: stored.opening.get(back.window, 0) - back.opening}
+        self.add(replace(stored, used=used, opening=opening if stored.opening else {}))
 
 
 @dataclass

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from billing.domain.credits import MAX_EXTRA_DAYS, Holding, credit_for, extra_days, share_of, value_of
 from billing.domain.plans import Quota
-from billing.domain.quotas import Grant, carry, grants_for
+from billing.domain.quotas import Grant, grants_for
 from billing.domain.subscriptions import Period
+from billing.domain.succession import carry
 from billing.domain.wording import credit_description
 from tests.support.values import HANOI, NOON, moments, period, quota, term, texts
 

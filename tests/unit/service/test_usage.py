@@ -14,14 +14,21 @@ from billing.domain.plans import Quota, Rollover
 from billing.domain.problems import Problem
 from billing.domain.quotas import Grant, balances, grants_for
 from billing.domain.times import add_months
-from billing.service.ports import AlreadyDone
+from billing.service.ports import AlreadyDone, Subscription
 from billing.service.usage import Crowded, Usage
+from tests.support.ledger import Ledger as Buyer
 from tests.support.quota_ledger import MemoryLedger, MovableClock, Published
 from tests.support.values import HANOI, NOON, catalogue, period, plan, quota, term, texts
 
 FREE = plan("free", rank=0, free=True, prices={}, quotas=(quota(amount=300),))
 ROLLING = Quota("tokens", texts("tokens"), "metered", 1_000, "month", Rollover(400))
 ONCE = quota(amount=500, per="term")
+SOLD = catalogue(
+    FREE,
+    plan(),
+    plan("more", rank=20, quotas=(quota(amount=2_000),)),
+    plan("most", rank=30, quotas=(replace(ROLLING, amount=3_000),)),
+)
 
 
 @dataclass
@@ -31,17 +38,44 @@ class World:
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
     clock: MovableClock = field(default_factory=MovableClock)
     keys: int = 0
+    orders: int = 0
 
     @property
     def usage(self) -> Usage:
         """The use cases."""
-        return Usage(self.ledger, Published(catalogue(FREE, plan())), self.clock)
+        return Usage(self.ledger, Published(SOLD), self.clock)
 
     def buy(self, *quotas: Quota, months: int = 3) -> None:
         """A term that begins now."""
-        placed = period(self.clock.at, months)
-        self.ledger.terms = (*self.ledger.terms, term(placed))
-        self.ledger.add(*grants_for(quotas, f"ord_{len(self.ledger.terms)}", placed))
+        self.orders += 1
+        order, placed = f"ord_{self.orders}", period(self.clock.at, months)
+        self.ledger.terms = (*self.ledger.terms, replace(term(placed, order_id=order), paid=299_000))
+        self.ledger.add(*grants_for(quotas, order, placed))
+
+    def balance(self) -> tuple[int, int, int, int]:
+        """(granted, used, held, remaining) as they are seen."""
+        stands = self.ledger.standing("acc-1", self.clock.at)
+        (seen,) = balances(stands.grants, self.clock.at, HANOI, stands.holds)
+        return seen.granted, seen.used, seen.held, seen.remaining
+
+    def upgrade(self, plan_id: str, *, beside: bool, spent: int = 0) -> None:
+        """A higher plan that takes the others' time as credit; or one that was quoted before they were bought."""
+        now, terms = self.clock.at, self.ledger.terms
+        buyer = Buyer(now, SOLD, Subscription(1, () if beside else terms), orders=self.orders)
+        stands = self.ledger.standing("acc-1", now)
+        buyer.grants = {(one.order_id, one.period.end, one.feature): one for one in stands.grants}
+        buyer.holds = stands.holds
+        order = buyer.order(buyer.quote(plan_id))
+        if spent:
+            self.ask(spent)
+            stands = self.ledger.standing("acc-1", now)
+            buyer.keep(stands.grants)
+            buyer.holds = stands.holds
+        buyer.subscription = Subscription(1, terms)
+        effect, self.orders = buyer.pay(order), buyer.orders
+        self.ledger.terms = effect.after.terms
+        self.ledger.add(*(replace(grant, revoked_at=now) for grant in effect.ended), *effect.grants)
+        self.ledger.add(*(grant for _, grants in effect.moved for grant in grants))
 
     def ask(self, amount: int, hold: timedelta | None = None, key: str = "") -> Entry:
         """Uses or holds, with a new key unless one is given."""
@@ -59,6 +93,7 @@ class World:
             windows = grant.windows(HANOI)
             for window, used in grant.used.items():
                 assert 0 <= used <= windows[window].amount + grant.rolled(windows[:window], {})
+                assert 0 <= grant.opening.get(window, 0) <= used
         for balance in balances(self.ledger.grants.values(), self.clock.at, HANOI, self.ledger.holds.values()):
             assert min(balance.used, balance.held, balance.remaining) >= 0
 
@@ -72,6 +107,7 @@ steps = st.one_of(
     st.tuples(st.just("release"), st.none(), st.integers(0, 9)),
     st.tuples(st.just("wait"), st.integers(1, 40 * 24), st.none()),
     st.tuples(st.just("buy"), st.none(), st.none()),
+    st.tuples(st.just("upgrade"), st.sampled_from(["more", "most"]), st.booleans()),
 )
 
 
@@ -93,6 +129,8 @@ def run(world: World, step: tuple[str, Any, Any]) -> None:
                 world.clock.at += timedelta(hours=size)
             case "buy":
                 world.buy(ONCE, months=1)
+            case "upgrade":
+                world.upgrade(size, beside=more)
 
 
 @given(st.lists(st.tuples(steps, st.none() | steps), max_size=25))
@@ -105,6 +143,54 @@ def test_any_interleaving_leaves_balances_that_can_be_derived_again(plan_of: lis
         world.ledger.before_write = (lambda other=between: run(world, other)) if between else None
         run(world, step)
         world.check()
+
+
+@pytest.mark.parametrize("beside", [True, False], ids=["made room first", "was credited first"])
+def test_a_hold_is_followed_over_several_changes(*, beside: bool) -> None:
+    """T65: its grant is moved or replaced once, and what came of it is replaced in turn; it counts at the last."""
+    world = World()
+    world.buy(quota())
+    held, lapsing, released = (
+        world.ask(size, timedelta(hours=hours)) for size, hours in ((300, 2), (200, 1), (100, 2))
+    )
+    world.upgrade("more", beside=beside)
+    world.clock.at += timedelta(hours=1)
+    world.upgrade("most", beside=False)
+    assert world.balance() == (3_000, 0, 400, 2_600)
+    world.check()
+    assert world.usage.release(released.id).remaining == 2_700
+    assert world.usage.commit(held.id, 250).remaining == 2_750
+    world.check()
+    assert world.ask(2_750).remaining == 0, "the lapsed one is given back when it is in the way"
+    assert world.ledger.entries[lapsing.id].status == "expired"
+    world.check()
+
+
+def test_held_quota_that_finds_no_room_in_the_new_plan_stays_with_the_old_one() -> None:
+    """T65: what was spent since the quote fills the new month; the hold is honoured all the same."""
+    world = World()
+    world.buy(quota(amount=3_000))
+    held = world.ask(1_500, timedelta(hours=1))
+    world.upgrade("more", beside=False, spent=1_000)
+    assert world.balance() == (1_000, 0, 1_000, 0)
+    world.check()
+    assert world.usage.commit(held.id, 1_200).remaining == 0
+    assert world.balance() == (1_000, 1_000, 0, 0)
+    world.check()
+
+
+def test_what_moved_on_from_the_month_before_goes_with_a_paused_term() -> None:
+    """T65: 400 moved on into the month that is paused; it is still there when the time goes on."""
+    world = World()
+    world.buy(ROLLING)
+    world.clock.at = add_months(NOON, 1, HANOI)
+    world.ask(100)
+    assert world.balance() == (1_400, 100, 0, 1_300)
+    world.upgrade("more", beside=True)
+    world.clock.at = add_months(NOON, 2, HANOI)
+    assert world.balance() == (1_400, 100, 0, 1_300)
+    assert world.ask(1_300).remaining == 0
+    world.check()
 
 
 def test_the_last_of_a_month_and_the_first_of_the_next_cannot_both_use_what_is_left() -> None:
@@ -225,7 +311,7 @@ def test_a_hold_that_is_always_being_changed_is_left_alone(act: str) -> None:
             raise AlreadyDone
 
     busy = Busy(world.ledger.terms, world.ledger.grants, world.ledger.holds, world.ledger.entries)
-    usage = Usage(busy, Published(catalogue(FREE, plan())), world.clock)
+    usage = Usage(busy, Published(SOLD), world.clock)
     with pytest.raises(Crowded):
         _ = usage.commit(entry.id, 100) if act == "commit" else usage.release(entry.id)
 

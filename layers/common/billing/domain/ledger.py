@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from billing.domain.identifiers import derived_id
-from billing.domain.quotas import Balance, Grant, GrantName, Mark, Part, Slot
+from billing.domain.quotas import Balance, Grant, GrantName, Mark, Part, Slot, followed
 
 Status = Literal["used", "open", "committed", "released", "expired"]
 
@@ -144,6 +145,58 @@ def split(parts: Sequence[Part], amount: int) -> tuple[tuple[Part, ...], tuple[P
         if share < part.amount:
             rest.append(replace(part, amount=part.amount - share))
     return tuple(kept), tuple(rest)
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """A window counts `amount` less. `opening`: it counts so much less of what was taken at an origin of its grant.
+
+    `grant` is the grant as it was read; None where it counts no more, and nobody minds what becomes of it.
+    """
+
+    name: GrantName
+    window: int
+    amount: int
+    opening: int = 0
+    grant: Grant | None = None
+
+
+def resettled(
+    parts: Iterable[Part], amount: int, grants: Sequence[Grant], zone: ZoneInfo
+) -> tuple[tuple[Part, ...], tuple[Part, ...], tuple[Return, ...]]:
+    """A hold's end with `amount` of it used: the parts used, those given back, and what counts less by it.
+
+    Each part is where it counts now. One whose grant was moved or replaced is the new grant's from here on, and the old
+    one is quit of it.
+    """
+    standing = {grant.name: grant for grant in grants}
+    pieces, quit_of = [], []
+    for old, part in _pieces(parts, grants, zone):
+        pieces.append(part)
+        if old is not part:
+            quit_of += [
+                Return(old.grant, old.window, part.amount),
+                Return(part.grant, part.window, 0, part.amount, standing[part.grant]),
+            ]
+    kept, given = split(pieces, amount)
+    back = [Return(part.grant, part.window, part.amount, 0, standing.get(part.grant)) for part in given]
+    return kept, given, (*quit_of, *back)
+
+
+def _pieces(parts: Iterable[Part], grants: Sequence[Grant], zone: ZoneInfo) -> Iterable[tuple[Part, Part]]:
+    """Where each part was taken and where it counts; what found no room in a new grant counts where it was taken."""
+    room = {(grant.name, window): count for grant in grants for window, count in grant.opening.items()}
+    for old, heir in followed(parts, grants, zone):
+        if heir is old:
+            yield old, old
+            continue
+        moved = min(old.amount, room.get((heir.grant, heir.window), 0)) if heir else 0
+        if heir and moved:
+            room[heir.grant, heir.window] -= moved
+            yield old, replace(heir, amount=moved)
+        if moved < old.amount:
+            left = replace(old, amount=old.amount - moved)
+            yield left, left
 
 
 def merged(parts: Iterable[Part]) -> tuple[Part, ...]:

@@ -6,7 +6,7 @@ first, then the credit; credit that exceeds the price lengthens the time instead
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -17,8 +17,9 @@ from billing.domain.invoices import TaxKind
 from billing.domain.money import contained_tax, share
 from billing.domain.plans import Addon, Catalogue, Quota, TaxRate, Texts, quota_from_document, quota_to_document
 from billing.domain.problems import Problem
-from billing.domain.quotas import Window, grants_for, used_by_feature
+from billing.domain.quotas import Hold, Window, grants_for
 from billing.domain.subscriptions import Period, Term, beginning, paid_until, unended
+from billing.domain.succession import used_by_feature, without_holds
 from billing.domain.times import MONTHS_PER_INTERVAL, from_text, to_text
 
 Kind = Literal["plan", "addon", "trial"]
@@ -179,11 +180,12 @@ def settle_figures(
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Who a quote is for: the account's terms, and what it has of those that an upgrade replaces."""
+    """Who a quote is for: the account's terms, what it has of those that an upgrade replaces, and its holds."""
 
     id: str
     terms: tuple[Term, ...] = ()
     holdings: tuple[Holding, ...] = ()
+    holds: tuple[Hold, ...] = ()
 
 
 def make_quote(
@@ -192,7 +194,8 @@ def make_quote(
     """The quote for a wish whose coupon takes `discount` dong off; `minimum` is the least a provider takes."""
     offer, zone = offer_of(catalogue, wish), catalogue.zone
     change, tax = change_of(offer, wish, account.terms, now), catalogue.tax_at(now)
-    credited = tuple(credit_for(holding, now, catalogue.credit_rule, zone) for holding in account.holdings)
+    holdings = [_spent(holding, account.holds, zone) for holding in account.holdings]
+    credited = tuple(credit_for(holding, now, catalogue.credit_rule, zone) for holding in holdings)
     subtotal, credit = offer.unit_amount * wish.quantity, sum(each.amount for each in credited)
     rest, inclusive = subtotal - discount, catalogue.tax_inclusive
     period = _period(catalogue, wish, change, account.terms, now)
@@ -216,10 +219,15 @@ def make_quote(
         expires_at=now + QUOTE_LIFETIME,
         kind=offer.kind,
         credits=credited,
-        used=used_by_feature(grant for holding in account.holdings for grant in holding.grants),
+        used=used_by_feature(grant for holding in holdings for grant in holding.grants),
         extra_days=days,
         addon_months=offer.addon_months,
     )
+
+
+def _spent(holding: Holding, holds: tuple[Hold, ...], zone: ZoneInfo) -> Holding:
+    """What was really used of it: a hold that is open counts in the plan that it is settled under."""
+    return replace(holding, grants=without_holds(holding.grants, holds, zone))
 
 
 def _period(catalogue: Catalogue, wish: Wish, change: str, terms: tuple[Term, ...], now: datetime) -> Period:

@@ -4,11 +4,12 @@ A grant of a plan counts only while its term stands among the account's terms (`
 another purchase, its grants give nothing from that moment on, without a write to any of them.
 
 What was taken is counted in the grant, window by window. A hold counts as taken until it is given back; one whose time
-is over is computed away from what people see, and given back when somebody needs it (domain/ledger.py).
+is over is computed away from what people see, and given back when somebody needs it (domain/ledger.py). A hold that is
+open while its grant moves, or is replaced by a higher plan's, counts there from then on (`Origin`).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import pairwise
@@ -41,11 +42,22 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """A place that holds were made at and that they do not count at any more; window `w` there is `w - over` here."""
+
+    order_id: str
+    end: datetime
+    over: int
+
+
+@dataclass(frozen=True, slots=True)
 class Grant:
     """One stored grant for a feature and a term; `used[i]` of its window `i` is spent or held.
 
     `taken_back[i]` of window `i` went back with a refund, `carried[i]` was spent already under a plan that this one
     replaced; from `revoked_at` on, nothing of the grant counts. `standalone`: bought as an add-on, beside any term.
+    `opening[i]` of `used[i]` was taken at one of the `origins`: before the grant moved, or from one that it replaced.
+    `rolled_in` had moved on into the first window when the grant was moved and the months before were left out.
     """
 
     order_id: str
@@ -61,6 +73,9 @@ class Grant:
     standalone: bool = False
     rollover: Rollover | None = None
     alerted: Mark | None = None
+    opening: dict[int, int] = field(default_factory=dict)
+    origins: tuple[Origin, ...] = ()
+    rolled_in: int = 0
 
     @property
     def name(self) -> GrantName:
@@ -97,7 +112,7 @@ class Grant:
         It is what the last of them left of its own amount: what had moved on into that month was used up first, and
         ends with it. `lapsed[i]` of `used[i]` is held by nobody any more.
         """
-        moved = 0
+        moved = self.rolled_in
         for index, month in enumerate(months if self.rollover else ()):
             taken = self.used.get(index, 0) - lapsed.get(index, 0)
             moved = _moved_on(month.amount - max(0, taken - moved), self.rollover)
@@ -212,52 +227,44 @@ def standing(grants: Iterable[Grant], terms: Iterable[Term]) -> tuple[Grant, ...
     )
 
 
-def used_by_feature(grants: Iterable[Grant]) -> dict[str, int]:
-    """All that was spent of each metered feature."""
-    used: dict[str, int] = {}
-    for grant in grants:
-        if grant.type == "metered":
-            used[grant.feature] = used.get(grant.feature, 0) + sum(grant.used.values())
-    return used
+def followed(parts: Iterable[Part], grants: Iterable[Grant], zone: ZoneInfo) -> Iterator[tuple[Part, Part | None]]:
+    """Each part as it was taken, and where it counts now; None for a month that was over when its grant moved."""
+    heirs = {
+        (grant.feature, origin.order_id, origin.end): (grant, origin) for grant in grants for origin in grant.origins
+    }
+    for part in parts:
+        heir = heirs.get(part.grant)
+        yield part, _inherited(part, *heir, zone) if heir else part
 
 
-def carry(grants: Iterable[Grant], spent: Mapping[str, int], zone: ZoneInfo) -> tuple[Grant, ...]:
-    """New grants, less what was spent of the same features under the plan they replace; no window gets below zero."""
-    carried = []
-    for grant in grants:
-        left, taken = spent.get(grant.feature, 0) if grant.type == "metered" else 0, {}
-        for index, window in enumerate(grant.windows(zone)):
-            part = min(left, window.amount)
-            left -= part
-            if part:
-                taken[index] = part
-        carried.append(replace(grant, carried=taken))
-    return tuple(carried)
+def _inherited(part: Part, grant: Grant, origin: Origin, zone: ZoneInfo) -> Part | None:
+    index = part.window - origin.over
+    if index < 0:
+        return None
+    window = grant.windows(zone)[index]
+    return Part(part.feature, grant.order_id, grant.period.end, index, part.amount, window.start, window.end)
 
 
-def moved_grant(grant: Grant, period: Period, zone: ZoneInfo) -> Grant:
-    """The grant of a term that was moved to `period`; months that were over by then are left out."""
-    over = grant.period.length(zone) - period.length(zone) if grant.per == "month" else 0
+Counts = Mapping[GrantName, Mapping[int, int]]
 
-    def kept(counts: dict[int, int]) -> dict[int, int]:
-        return {index - over: count for index, count in counts.items() if index >= over}
 
-    return replace(
-        grant,
-        period=period,
-        used=kept(grant.used),
-        taken_back=kept(grant.taken_back),
-        carried=kept(grant.carried),
-        alerted=None,
-    )
+def kept_by(holds: Iterable[Hold], grants: Sequence[Grant], zone: ZoneInfo) -> Counts:
+    """What holds keep of each grant, window by window."""
+    kept: dict[GrantName, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for _, part in followed((part for hold in holds for part in hold.parts), grants, zone):
+        if part:
+            kept[part.grant][part.window] += part.amount
+    return kept
 
 
 def slots(grants: Iterable[Grant], now: datetime, zone: ZoneInfo, holds: Iterable[Hold] = ()) -> tuple[Slot, ...]:
     """The open windows of metered grants, the one that ends first at the front; what holds lapsed counts as free."""
-    live, lapsed = _held(holds, now)
+    known, held = tuple(grants), tuple(holds)
+    live = kept_by((hold for hold in held if hold.live(now)), known, zone)
+    lapsed = kept_by((hold for hold in held if not hold.live(now)), known, zone)
     found = [
         _slot(grant, index, windows, live.get(grant.name, {}), lapsed.get(grant.name, {}))
-        for grant in in_force(grants, now)
+        for grant in in_force(known, now)
         if grant.type == "metered"
         for windows in (grant.windows(zone),)
         for index, window in enumerate(windows)
@@ -271,24 +278,11 @@ def _slot(
 ) -> Slot:
     window = windows[index]
     rolled = grant.rolled(windows[:index], lapsed)
-    held = live.get(index, 0)
+    limit = window.amount + rolled
+    held = min(live.get(index, 0), limit)
     # A query may see a hold without its count in the grant, or the other way round: never less than what is held.
     taken = max(grant.used.get(index, 0) - lapsed.get(index, 0), held)
-    return Slot(grant, index, window.start, window.end, window.amount + rolled, rolled, taken, held)
-
-
-_Counts = dict[GrantName, dict[int, int]]
-
-
-def _held(holds: Iterable[Hold], now: datetime) -> tuple[_Counts, _Counts]:
-    """What live holds keep of each window, and what lapsed ones still count in it."""
-    live: _Counts = defaultdict(lambda: defaultdict(int))
-    lapsed: _Counts = defaultdict(lambda: defaultdict(int))
-    for hold in holds:
-        counts = live if hold.live(now) else lapsed
-        for part in hold.parts:
-            counts[part.grant][part.window] += part.amount
-    return live, lapsed
+    return Slot(grant, index, window.start, window.end, limit, rolled, taken, held)
 
 
 def in_force(grants: Iterable[Grant], now: datetime) -> tuple[Grant, ...]:

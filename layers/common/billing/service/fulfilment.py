@@ -1,8 +1,8 @@
 """What a paid order brings: its time, its quota, and the account's subscription afterwards."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from billing.domain import identifiers
 from billing.domain.changes import Placement, as_quoted, kind_of_change, place_paid
@@ -12,9 +12,13 @@ from billing.domain.inbox import SUGGESTIONS, PaymentException
 from billing.domain.orders import Notice, Order, Payment
 from billing.domain.pricing import Quote, addon_period
 from billing.domain.problems import Problem
-from billing.domain.quotas import Grant, carry, grants_for, moved_grant, used_by_feature
+from billing.domain.quotas import Grant, Hold, grants_for
 from billing.domain.subscriptions import Period, Term, beginning, unended
-from billing.service.ports import Fulfilment, Subscription
+from billing.domain.succession import carry, moved_grant, take_over, used_by_feature, without_holds
+from billing.service.ports import Affected, Fulfilment, Subscription
+
+UNAFFECTED = Affected()
+"""A purchase that ends and moves nothing, like most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +51,20 @@ def terms_to_read(order: Order, subscription: Subscription, now: datetime) -> tu
     return share.spent + (share.others if change == "upgrade" else ())
 
 
-def plan_fulfilment(order: Order, subscription: Subscription, now: datetime, held: Iterable[Grant] = ()) -> Fulfilment:
+def plan_fulfilment(
+    order: Order, subscription: Subscription, now: datetime, affected: Affected = UNAFFECTED
+) -> Fulfilment:
     """The effect of `order` paid at `now`, given the account's subscription as it is.
 
-    `held`: the grants of `terms_to_read`.
+    `affected`: the grants of `terms_to_read`, and the account's holds.
     """
     quote = order.quote
     if quote.kind == "addon":
         return _pack(order, subscription, now)
     if quote.kind == "trial":  # taken at once, so it stands as quoted
-        return _time(order, subscription, now, (), Placement(quote.period))
+        return _time(order, subscription, now, UNAFFECTED, Placement(quote.period))
     placement = place_paid(quote.bought, divided(order, subscription, now).others, now, quote.zone)
-    return _time(order, subscription, now, tuple(held), placement)
+    return _time(order, subscription, now, affected, placement)
 
 
 def _pack(order: Order, subscription: Subscription, now: datetime) -> Fulfilment:
@@ -77,7 +83,7 @@ def _pack_period(quote: Quote, subscription: Subscription, now: datetime) -> Per
 
 
 def _time(
-    order: Order, subscription: Subscription, now: datetime, held: tuple[Grant, ...], placement: Placement
+    order: Order, subscription: Subscription, now: datetime, affected: Affected, placement: Placement
 ) -> Fulfilment:
     quote, zone, period = order.quote, order.quote.zone, placement.period
     share = divided(order, subscription, now)
@@ -85,24 +91,32 @@ def _time(
     term = term_of(quote, order.id, period, taken)
     replaced = {credited.order_id for credited in share.spent}
     moving = {old.order_id for old, _ in placement.moved}
-    ending = tuple(grant for grant in held if grant.order_id in replaced)
-    later = used_by_feature(ending)
-    since = {feature: max(0, count - quote.used.get(feature, 0)) for feature, count in later.items()}
+    grants, holds = affected.grants, affected.holds
+    ending = tuple(grant for grant in grants if grant.order_id in replaced)
+    brought = carry(grants_for(quote.quotas, order.id, period), _spent_since(quote, ending, holds), zone)
     return Fulfilment(
         order=_fulfilled(order, period, now),
         period=period,
         term=term,
-        grants=carry(grants_for(quote.quotas, order.id, period), since, zone),
+        grants=take_over(brought, ending, holds, now, zone),
         before=subscription,
         after=_after(order, subscription, share, placement, term),
         at=now,
-        ended=tuple(grant for grant in held if grant.order_id in replaced | moving and in_use(grant, now)),
-        moved=tuple(
-            (new, tuple(moved_grant(grant, new.period, zone) for grant in held if grant.order_id == old.order_id))
-            for old, new in placement.moved
-        ),
+        ended=tuple(grant for grant in grants if grant.order_id in replaced | moving and in_use(grant, now)),
+        moved=tuple((new, _moving(new, affected, now, zone)) for _, new in placement.moved),
         missing_credit=sum(credit.amount for credit in quote.credits) - taken,
     )
+
+
+def _moving(term: Term, affected: Affected, now: datetime, zone: ZoneInfo) -> tuple[Grant, ...]:
+    own = (grant for grant in affected.grants if grant.order_id == term.order_id)
+    return tuple(moved_grant(grant, term.period, affected.holds, now, zone) for grant in own)
+
+
+def _spent_since(quote: Quote, ending: tuple[Grant, ...], holds: tuple[Hold, ...]) -> dict[str, int]:
+    """What was spent of the credited terms after the quote; what holds keep is not spent."""
+    spent = used_by_feature(without_holds(ending, holds, quote.zone))
+    return {feature: max(0, count - quote.used.get(feature, 0)) for feature, count in spent.items()}
 
 
 def in_use(grant: Grant, now: datetime) -> bool:
@@ -165,7 +179,7 @@ def plan_paid(
     notice: Notice,
     subscription: Subscription,
     place: CouponPlace | None,
-    held: Iterable[Grant],
+    affected: Affected,
     now: datetime,
 ) -> Fulfilment:
     """The effect of an order paid by the money of `notice`, which `payment` is booked with; with what is to be noted.
@@ -173,7 +187,7 @@ def plan_paid(
     An order that gave its coupon's place back takes one again; where none is left, or quoted credit is gone, this is an
     exception of its own, and changes nothing for the buyer (contract, section 5, promise 3).
     """
-    planned = plan_fulfilment(replace(order, paid_at=notice.occurred_at), subscription, now, held)
+    planned = plan_fulfilment(replace(order, paid_at=notice.occurred_at), subscription, now, affected)
     notes = []
     if place and place.is_lost and (place.is_beyond_total or place.is_beyond_account):
         note = identifiers.noted_exception_id("coupon_exceeded", order.id)

@@ -24,11 +24,10 @@ from billing.domain.inbox import (
 )
 from billing.domain.orders import SETTLED, Notice, Order, Payment
 from billing.domain.problems import Problem
-from billing.domain.quotas import Grant
 from billing.domain.refunds import PaidMoney, Refund
 from billing.service import messages
 from billing.service.fulfilment import plan_paid
-from billing.service.ports import AlreadyDone, Clock, Fulfilment, Queue, Subscription
+from billing.service.ports import Affected, AlreadyDone, Clock, Fulfilment, Queue, Subscription
 from billing.service.refunding import Refunding, RefundWish
 
 T = TypeVar("T")
@@ -45,7 +44,7 @@ class AtHand:
     payments: tuple[Payment, ...]
     subscription: Subscription
     place: CouponPlace | None
-    held: tuple[Grant, ...]
+    affected: Affected
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +287,7 @@ def accepted(
     if before.refunded and notice.amount - before.refunded < order.quote.figures.total:
         raise Problem("exception_action_impossible", why="refunded")
     payment, is_new = attempt_for(before, order, at_hand.payments, notice)
-    fulfilment = plan_paid(order, payment, notice, at_hand.subscription, at_hand.place, at_hand.held, now)
+    fulfilment = plan_paid(order, payment, notice, at_hand.subscription, at_hand.place, at_hand.affected, now)
     if is_new:
         attempts = (*order.attempts, (payment.provider, payment.reference))
         fulfilment = replace(fulfilment, order=replace(fulfilment.order, attempts=attempts))

@@ -16,7 +16,7 @@ from billing.domain.providers import choose
 from billing.domain.subscriptions import unended
 from billing.service import messages
 from billing.service.attempts import Attempts, Caller, with_attempt
-from billing.service.fulfilment import plan_fulfilment, terms_to_read
+from billing.service.fulfilment import UNAFFECTED, plan_fulfilment, terms_to_read
 from billing.service.ports import AlreadyDone, Catalogues, Checkout, Clock, Orders, Queue, Subscription
 from billing.service.quoting import Quoting, tidy
 
@@ -166,8 +166,8 @@ class Ordering:
         now = self.clock.now()
         if not order.quote.figures.total:
             needed = terms_to_read(order, checkout.subscription, now)
-            held = self.orders.grants(order.account_id, needed) if needed else ()
-            fulfilment = plan_fulfilment(order, checkout.subscription, now, held)
+            affected = self.orders.affected(order.account_id, needed) if needed else UNAFFECTED
+            fulfilment = plan_fulfilment(order, checkout.subscription, now, affected)
             self.orders.create_fulfilled(fulfilment, checkout.coupon, now)
             if order.has_document:
                 self.queue.send(messages.documents(fulfilment.order))

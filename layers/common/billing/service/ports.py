@@ -59,6 +59,14 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Affected:
+    """What a purchase ends or moves: grants of terms it replaces or that make room, and the account's holds."""
+
+    grants: tuple[Grant, ...] = ()
+    holds: tuple[Hold, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Checkout:
     """All that deciding on a purchase takes, read at once."""
 
@@ -109,8 +117,12 @@ class Orders(Protocol):
         """What the account has of these terms: their orders and grants, one consistent read."""
         ...
 
-    def grants(self, account_id: str, terms: Sequence[Term]) -> tuple[Grant, ...]:
-        """The grants of these terms, one consistent read."""
+    def holds(self, account_id: str) -> tuple[Hold, ...]:
+        """The account's holds that are not settled, one consistent read."""
+        ...
+
+    def affected(self, account_id: str, terms: Sequence[Term]) -> Affected:
+        """The grants of these terms and then the account's holds, each in one consistent read."""
         ...
 
     def create(
@@ -217,8 +229,8 @@ class Settlements(Protocol):
         """One consistent read."""
         ...
 
-    def grants(self, account_id: str, terms: Sequence[Term]) -> tuple[Grant, ...]:
-        """The grants of these terms, one consistent read."""
+    def affected(self, account_id: str, terms: Sequence[Term]) -> Affected:
+        """The grants of these terms and then the account's holds, each in one consistent read."""
         ...
 
     def coupon_place(self, order: Order) -> CouponPlace | None:

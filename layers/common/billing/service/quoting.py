@@ -42,7 +42,7 @@ class Quoting:
         return quote, self.signer().sign(PURPOSE, quote_to_record(quote))
 
     def price(self, account_id: str, wish: Wish, checkout: Checkout) -> Quote:
-        """The quote for a tidy wish, given what was read for it; an upgrade takes one read more."""
+        """The quote for a tidy wish, given what was read for it; an upgrade takes two reads more."""
         catalogue, terms = self.catalogues.current(), checkout.subscription.terms
         now = self.clock.now()
         offer = offer_of(catalogue, wish)
@@ -50,9 +50,10 @@ class Quoting:
         if offer.kind == "trial" and checkout.subscription.tried:
             raise Problem("plan_not_purchasable", plan=offer.name, reason="trial_used")
         discount = self.discount(wish, offer, checkout)
-        held = self.orders.holdings(account_id, unended(terms, now)) if change == "upgrade" else ()
+        holdings = self.orders.holdings(account_id, unended(terms, now)) if change == "upgrade" else ()
+        holds = self.orders.holds(account_id) if holdings else ()
         return make_quote(
-            Account(account_id, terms, held),
+            Account(account_id, terms, holdings, holds),
             wish,
             catalogue,
             discount=discount,

@@ -25,7 +25,7 @@ from billing.domain.orders import (
     parts_of,
 )
 from billing.domain.wording import line_description, line_unit
-from billing.service.fulfilment import plan_paid, terms_to_read
+from billing.service.fulfilment import UNAFFECTED, plan_paid, terms_to_read
 from billing.service.messages import Message
 from billing.service.ports import (
     AlreadyDone,
@@ -135,8 +135,8 @@ class Consumer:
             return "duplicate", at_hand
         place = self.settlements.coupon_place(order) if order.status == "expired" else None
         needed = terms_to_read(order, at_hand.subscription, now)
-        held = self.settlements.grants(order.account_id, needed) if needed else ()
-        fulfilment = plan_paid(order, payment, notice, at_hand.subscription, place, held, now)
+        affected = self.settlements.affected(order.account_id, needed) if needed else UNAFFECTED
+        fulfilment = plan_paid(order, payment, notice, at_hand.subscription, place, affected, now)
         if parts:
             done = Resolution("accept", BY_ITSELF, now, f"counted in {notice.transaction}", order.id)
             fulfilment = replace(fulfilment, counted=tuple((part, decided(part, done)) for part in parts))

@@ -5,7 +5,7 @@ consumptions beside each other do not fail each other while there is enough for 
 read and decided again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -15,12 +15,13 @@ from billing.domain.ledger import (
     Alert,
     Asked,
     Entry,
+    Return,
     alert_for,
     allocate,
     applied,
     deltas,
     merged,
-    split,
+    resettled,
     usage_id,
 )
 from billing.domain.plans import Catalogue
@@ -32,10 +33,14 @@ from billing.service.ports import AlreadyDone, Catalogues, Clock, Standing
 TRIES = 10
 """How often an operation is decided again after others were faster."""
 
+EXPIRED_TOGETHER = 20
+"""Lapsed holds given back in one transaction: two writes for each, and one for each grant of theirs."""
+
 MANY_LAPSED = 25
 """So many holds that nobody settled are given back although they are in nobody's way: every read would read them."""
 
 Taken = tuple[tuple[Slot, int], ...]
+Parts = tuple[Part, ...]
 
 
 class Crowded(RuntimeError):
@@ -60,12 +65,12 @@ class Ledger(Protocol):
         """
         ...
 
-    def settle(self, entry: Entry, taken: Taken, given: Sequence[Part], alert: Alert | None) -> None:
-        """An open hold becomes what `entry` is: what it takes more, and what it gives back."""
+    def settle(self, entry: Entry, taken: Taken, given: Sequence[Return], alert: Alert | None) -> None:
+        """An open hold becomes what `entry` is: what it takes more, and what counts less by it."""
         ...
 
-    def expire(self, account_id: str, holds: Sequence[Hold]) -> None:
-        """Gives back what these holds keep; as many of them as fit one transaction."""
+    def expire(self, account_id: str, holds: Sequence[Hold], given: Sequence[Return]) -> None:
+        """Gives back what these holds keep; nothing happens where a condition fails."""
         ...
 
 
@@ -108,7 +113,7 @@ class Usage:
             except AlreadyDone:
                 continue
             if len(account.lapsed) >= MANY_LAPSED:
-                self.ledger.expire(account.id, account.lapsed)
+                self._expire(account)
             return Recorded(entry)
         raise Crowded(f"usage {new_id}")
 
@@ -138,9 +143,9 @@ class Usage:
             if taken is None:
                 self._make_room(account, more)
                 continue
-            settled, given, alert = account.committed(entry, amount, taken)
+            settled, back, alert = account.committed(entry, amount, taken)
             try:
-                self.ledger.settle(settled, taken, given, alert)
+                self.ledger.settle(settled, taken, back, alert)
             except AlreadyDone:
                 continue
             return settled
@@ -153,9 +158,9 @@ class Usage:
             if entry.status == "released":
                 return entry
             account = self._open(entry)
-            settled = account.released(entry)
+            settled, back = account.released(entry)
             try:
-                self.ledger.settle(settled, (), entry.parts, None)
+                self.ledger.settle(settled, (), back, None)
             except AlreadyDone:
                 continue
             return settled
@@ -190,7 +195,12 @@ class Usage:
         remaining = account.balance(account.grants, account.holds).remaining
         if remaining < amount or not account.lapsed:
             raise Problem("quota_exceeded", feature=account.feature, remaining=remaining)
-        self.ledger.expire(account.id, account.lapsed)
+        self._expire(account)
+
+    def _expire(self, account: "Account") -> None:
+        holds = sorted(account.lapsed, key=lambda hold: hold.expires_at)[:EXPIRED_TOGETHER]
+        _, _, back = account.resettled((part for hold in holds for part in hold.parts), 0)
+        self.ledger.expire(account.id, holds, back)
 
 
 def _check_metered(feature: str, grants: Sequence[Grant], catalogue: Catalogue) -> None:
@@ -247,9 +257,13 @@ class Account:
         alert = None if asked.hold else alert_for(self.id, after, self.certain, self.now)
         return replace(entry, remaining=after.remaining), alert
 
-    def committed(self, entry: Entry, amount: int, taken: Taken) -> tuple[Entry, tuple[Part, ...], Alert | None]:
-        """The hold as committed, what it gives back, and the alert that its use calls for."""
-        kept, given = split(entry.parts, amount)
+    def resettled(self, parts: Iterable[Part], amount: int) -> tuple[Parts, Parts, tuple[Return, ...]]:
+        """The end of what holds keep, with `amount` of it used: what was used, what goes back, what counts less."""
+        return resettled(parts, amount, self.grants, self.catalogue.zone)
+
+    def committed(self, entry: Entry, amount: int, taken: Taken) -> tuple[Entry, tuple[Return, ...], Alert | None]:
+        """The hold as committed, what counts less by it, and the alert that its use calls for."""
+        kept, given, back = self.resettled(entry.parts, amount)
         more = tuple(slot.part(count) for slot, count in taken)
         after = self._without(entry, deltas_of=(more, given))
         alert = alert_for(self.id, after, self.certain, self.now)
@@ -261,12 +275,13 @@ class Account:
             remaining=after.remaining,
             settled_at=self.now,
         )
-        return settled, given, alert
+        return settled, back, alert
 
-    def released(self, entry: Entry) -> Entry:
-        """The hold as given back."""
-        after = self._without(entry, deltas_of=((), entry.parts))
-        return replace(entry, status="released", remaining=after.remaining, settled_at=self.now)
+    def released(self, entry: Entry) -> tuple[Entry, tuple[Return, ...]]:
+        """The hold as given back, and what counts less by it."""
+        _, given, back = self.resettled(entry.parts, 0)
+        after = self._without(entry, deltas_of=((), given))
+        return replace(entry, status="released", remaining=after.remaining, settled_at=self.now), back
 
     def _without(self, entry: Entry, deltas_of: tuple[Sequence[Part], Sequence[Part]]) -> Balance:
         holds = [hold for hold in self.holds if hold.id != entry.id]

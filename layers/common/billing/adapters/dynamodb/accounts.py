@@ -22,24 +22,7 @@ class AccountTable:
 
     def standing(self, account_id: str, now: datetime) -> Standing:
         """The subscription, the grants that count and end after `now`, and the holds: one range of the partition."""
-        partition, first, last = live_account_range(account_id, now)
-        records: list[dict[str, Any]] = []
-        start: dict[str, Any] = {}
-        while True:
-            found, following = self._table.query(
-                KeyConditionExpression="pk = :account AND sk BETWEEN :first AND :last",
-                ExpressionAttributeValues={
-                    ":account": {"S": partition},
-                    ":first": {"S": first},
-                    ":last": {"S": last},
-                },
-                ConsistentRead=True,
-                **start,
-            )
-            records += found
-            if not following:
-                return _standing(records)
-            start = {"ExclusiveStartKey": following}
+        return _standing(self._table.between(*live_account_range(account_id, now)))
 
     def invoice(self, invoice_id: str) -> Invoice | None:
         """The document as issued."""

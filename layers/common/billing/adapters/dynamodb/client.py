@@ -82,6 +82,26 @@ class Table:
         answer = self.client.query(TableName=self.name, **request)
         return [from_item(item) for item in answer["Items"]], answer.get("LastEvaluatedKey")
 
+    def between(self, partition: str, first: str, last: str) -> list[Record]:
+        """The items of a partition from sort key `first` to `last`, all pages, each read consistently."""
+        records: list[Record] = []
+        start: dict[str, Any] = {}
+        while True:
+            found, following = self.query(
+                KeyConditionExpression="pk = :partition AND sk BETWEEN :first AND :last",
+                ExpressionAttributeValues={
+                    ":partition": {"S": partition},
+                    ":first": {"S": first},
+                    ":last": {"S": last},
+                },
+                ConsistentRead=True,
+                **start,
+            )
+            records += found
+            if not following:
+                return records
+            start = {"ExclusiveStartKey": following}
+
     def page(self, partition: str, limit: int, after: Mapping[str, Any] | None) -> tuple[list[Record], Any]:
         """A page of an index partition, newest first, and the key that the next one starts after (None at the end)."""
         return self.query(

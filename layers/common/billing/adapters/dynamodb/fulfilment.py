@@ -191,14 +191,7 @@ def _moved(table: Table, account_id: str, term: Term, grants: tuple[Grant, ...],
         previous=to_text(previous),
         one=1,
     )
-    return [order, *(_moved_grant(table, account_id, grant) for grant in grants)]
-
-
-def _moved_grant(table: Table, account_id: str, grant: Grant) -> Action:
-    """A grant at its new place. `opening`: what entries of the ledger took from it at the old one."""
-    record = grant_to_record(grant)
-    key = grant_key(account_id, grant.period.end, grant.order_id, grant.feature)
-    return table.put(key, to_item({**record, "opening": record["used"]}))
+    return [order, *(_grant(table, account_id, grant) for grant in grants)]
 
 
 def _end(table: Table, account_id: str, grant: Grant, at: datetime) -> Action:

@@ -1,20 +1,31 @@
-"""What terms are worth as credit: their orders and grants, in one consistent read."""
+"""What a purchase ends, moves or takes as credit: terms with their orders and grants, and the holds on them."""
 
 from collections.abc import Sequence
 
 from billing.adapters.dynamodb.client import Table
-from billing.adapters.dynamodb.keys import Key, grant_key, order_key
+from billing.adapters.dynamodb.entries import hold_from_record
+from billing.adapters.dynamodb.keys import Key, grant_key, holds_range, order_key
 from billing.adapters.dynamodb.records import grant_from_record, order_from_record
 from billing.domain.credits import Holding, value_of
 from billing.domain.orders import Order
-from billing.domain.quotas import Grant
+from billing.domain.quotas import Grant, Hold
 from billing.domain.subscriptions import Term
+from billing.service.ports import Affected
 
 
-def read_grants(table: Table, account_id: str, terms: Sequence[Term]) -> tuple[Grant, ...]:
-    """The grants of these terms."""
+def read_affected(table: Table, account_id: str, terms: Sequence[Term]) -> Affected:
+    """The grants of these terms, and then the account's holds.
+
+    In this order: a hold that comes in between has changed its grant since, and whoever ends that grant is told.
+    """
     found = table.get_many([key for term in terms for key in _grant_keys(account_id, term)])
-    return tuple(grant_from_record(record) for record in found if record)
+    grants = tuple(grant_from_record(record) for record in found if record)
+    return Affected(grants, read_holds(table, account_id))
+
+
+def read_holds(table: Table, account_id: str) -> tuple[Hold, ...]:
+    """The account's holds that are not settled, lapsed ones among them."""
+    return tuple(hold_from_record(record) for record in table.between(*holds_range(account_id)))
 
 
 def read_holdings(table: Table, account_id: str, terms: Sequence[Term]) -> tuple[Holding, ...]:

@@ -16,7 +16,7 @@ from billing.adapters.dynamodb.fulfilment import (
     noted,
     paid_order,
 )
-from billing.adapters.dynamodb.holdings import read_grants
+from billing.adapters.dynamodb.holdings import read_affected
 from billing.adapters.dynamodb.keys import (
     account_key,
     attempts_index,
@@ -32,7 +32,7 @@ from billing.domain.audit import AuditEntry
 from billing.domain.inbox import PaymentException
 from billing.domain.orders import ACCEPTABLE, Notice, Order, Payment
 from billing.domain.times import to_text
-from billing.service.fulfilment import terms_to_read
+from billing.service.fulfilment import UNAFFECTED, terms_to_read
 from billing.service.inbox import Acceptance, AtHand
 from billing.service.ports import AlreadyDone
 
@@ -83,7 +83,7 @@ class ExceptionTable:
             payments=tuple(payment_from_record(record) for record in payments if record),
             subscription=subscription,
             place=coupon_place(self._table, order),
-            held=read_grants(self._table, order.account_id, needed) if needed else (),
+            affected=read_affected(self._table, order.account_id, needed) if needed else UNAFFECTED,
         )
 
     def accept(self, acceptance: Acceptance) -> None:

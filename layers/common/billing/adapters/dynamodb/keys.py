@@ -75,6 +75,11 @@ def hold_key(account_id: str, entry_id: str) -> Key:
     return _key(f"ACCOUNT#{account_id}", f"HOLD#{entry_id}")
 
 
+def holds_range(account_id: str) -> tuple[str, str, str]:
+    """(pk, first sk, last sk) of an account's holds."""
+    return f"ACCOUNT#{account_id}", "HOLD#", "HOLD#~"
+
+
 def usage_key(entry_id: str) -> Key:
     """An entry of the quota ledger."""
     return _key(f"USAGE#{entry_id}", "USAGE")

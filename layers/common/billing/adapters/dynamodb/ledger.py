@@ -22,16 +22,13 @@ from billing.adapters.dynamodb.entries import (
 from billing.adapters.dynamodb.keys import grant_key, hold_key, usage_key
 from billing.adapters.dynamodb.mapper import to_item
 from billing.adapters.dynamodb.records import grant_to_record, mark_to_record
-from billing.domain.ledger import Alert, Entry, applied
-from billing.domain.quotas import Grant, GrantName, Hold, Part, Slot
+from billing.domain.ledger import Alert, Entry, Return, applied
+from billing.domain.quotas import Grant, GrantName, Hold, Slot
 from billing.domain.times import to_text
 from billing.service.ports import AlreadyDone, Standing
 from billing.service.usage import Taken
 
 Action = dict[str, Any]
-
-EXPIRED_TOGETHER = 20
-"""Holds given back in one transaction: two writes for each, and one for each grant of theirs."""
 
 
 class LedgerTable:
@@ -58,7 +55,7 @@ class LedgerTable:
             actions.append(self._table.put(hold_key(entry.account_id, entry.id), record))
         self._transact([*actions, *self._counted(entry.account_id, taken, (), alert)])
 
-    def settle(self, entry: Entry, taken: Taken, given: Sequence[Part], alert: Alert | None) -> None:
+    def settle(self, entry: Entry, taken: Taken, given: Sequence[Return], alert: Alert | None) -> None:
         """The entry while it is open, counters, and the hold's end."""
         committed = {} if entry.committed is None else {"committed": entry.committed}
         change = self._table.update(
@@ -76,18 +73,16 @@ class LedgerTable:
         end = self._table.delete(hold_key(entry.account_id, entry.id))
         self._transact([change, end, *self._counted(entry.account_id, taken, given, alert)])
 
-    def expire(self, account_id: str, holds: Sequence[Hold]) -> None:
-        """Gives lapsed holds back, the oldest first; what somebody else settled meanwhile is left alone."""
-        chosen = sorted(holds, key=lambda hold: hold.expires_at)[:EXPIRED_TOGETHER]
+    def expire(self, account_id: str, holds: Sequence[Hold], given: Sequence[Return]) -> None:
+        """Gives lapsed holds back; what somebody else settled meanwhile is left alone."""
         actions: list[Action] = []
-        for hold in chosen:
+        for hold in holds:
             actions += [
                 self._table.update(
                     usage_key(hold.id), "SET #status = :expired", "#status = :open", expired="expired", open="open"
                 ),
                 self._table.delete(hold_key(account_id, hold.id)),
             ]
-        given = [part for hold in chosen for part in hold.parts]
         try:
             self._table.transact([*actions, *self._counted(account_id, (), given, None)])
         except ConditionFailed:
@@ -100,14 +95,14 @@ class LedgerTable:
             raise AlreadyDone from None
 
     def _counted(
-        self, account_id: str, taken: Iterable[tuple[Slot, int]], given: Iterable[Part], alert: Alert | None
+        self, account_id: str, taken: Iterable[tuple[Slot, int]], given: Iterable[Return], alert: Alert | None
     ) -> list[Action]:
         """One action for each grant that is touched, and the alert's own."""
         changes: dict[GrantName, Change] = {}
         for slot, amount in taken:
             changes.setdefault(slot.grant.name, Change(slot.grant)).take(slot, amount)
-        for part in given:
-            changes.setdefault(part.grant, Change(None)).add(part.window, -part.amount)
+        for back in given:
+            changes.setdefault(back.name, Change(None)).give(back)
         if alert:
             grant = alert.slot.grant
             changes.setdefault(grant.name, Change(grant)).mark(alert, grant)
@@ -137,11 +132,27 @@ class Change:
     marked: dict[str, Any] = field(default_factory=dict)
 
     def add(self, window: int, amount: int) -> None:
-        """Counts; without a condition, for what is given back."""
+        """Counts, without a condition."""
         self.counts[window] = self.counts.get(window, 0) + amount
         if f"by{window}" not in self.values:
             self.sets.append(f"used.#{window} = if_not_exists(used.#{window}, :none) + :by{window}")
         self.values |= {"none": 0, f"by{window}": self.counts[window]}
+
+    def give(self, back: Return) -> None:
+        """Counts less, while the grant counts as it did when it was read: it would miss this if it moved meanwhile."""
+        if back.amount:
+            self.add(back.window, -back.amount)
+        if back.opening:
+            self._quit(back.window, back.opening)
+        if back.grant:
+            self._not_ended(back.grant)
+
+    def _quit(self, window: int, amount: int) -> None:
+        name = f"quit{window}"
+        if name not in self.values:
+            self.sets.append(f"opening.#{window} = opening.#{window} - :{name}")
+            self.conditions.append(f"opening.#{window} >= :{name}")
+        self.values[name] = self.values.get(name, 0) + amount
 
     def take(self, slot: Slot, amount: int) -> None:
         """Counts, while there is room by what was read."""
@@ -149,10 +160,10 @@ class Change:
         self.add(window, amount)
         self._at_most(window, slot.limit - amount, "room")
         self._unchanged(f"taken_back.#{window}", "back", grant.taken_back.get(window))
-        self._unchanged("revoked_at", "revoked", to_text(grant.revoked_at) if grant.revoked_at else None)
+        self._not_ended(grant)
         if grant.rollover:
             self.conditions.append(f"attribute_not_exists(used.#{window + 1})")
-        if slot.rolled:
+        if slot.rolled and window:
             self._at_most(window - 1, grant.used.get(window - 1, 0), "before")
             self._unchanged(f"taken_back.#{window - 1}", "back_before", grant.taken_back.get(window - 1))
 
@@ -165,6 +176,9 @@ class Change:
     def _at_most(self, window: int, count: int, name: str) -> None:
         self.conditions.append(f"(attribute_not_exists(used.#{window}) OR used.#{window} <= :{name})")
         self.values[name] = count
+
+    def _not_ended(self, grant: Grant) -> None:
+        self._unchanged("revoked_at", "revoked", to_text(grant.revoked_at) if grant.revoked_at else None)
 
     def _unchanged(self, path: str, name: str, seen: Any) -> None:
         if seen is None:

@@ -8,7 +8,7 @@ from typing import Any
 from billing.adapters.dynamodb import outbox
 from billing.adapters.dynamodb.client import ABSENT, ConditionFailed, Table
 from billing.adapters.dynamodb.fulfilment import PLACE_LEFT, document_due, effect_writes
-from billing.adapters.dynamodb.holdings import read_grants, read_holdings
+from billing.adapters.dynamodb.holdings import read_affected, read_holdings, read_holds
 from billing.adapters.dynamodb.keys import (
     account_key,
     attempts_index,
@@ -33,10 +33,10 @@ from billing.domain.coupons import Coupon, coupon_from_record
 from billing.domain.credits import Holding
 from billing.domain.orders import Order, Payment
 from billing.domain.problems import Problem
-from billing.domain.quotas import Grant
+from billing.domain.quotas import Hold
 from billing.domain.subscriptions import Term
 from billing.domain.times import to_text
-from billing.service.ports import AlreadyDone, Checkout, Fulfilment, Subscription
+from billing.service.ports import Affected, AlreadyDone, Checkout, Fulfilment, Subscription
 
 Action = dict[str, Any]
 
@@ -69,9 +69,13 @@ class OrderTable:
         """The orders and grants of terms that may be credited: one consistent read."""
         return read_holdings(self._table, account_id, terms)
 
-    def grants(self, account_id: str, terms: Sequence[Term]) -> tuple[Grant, ...]:
-        """The grants of these terms: one consistent read."""
-        return read_grants(self._table, account_id, terms)
+    def holds(self, account_id: str) -> tuple[Hold, ...]:
+        """The account's holds: one consistent read."""
+        return read_holds(self._table, account_id)
+
+    def affected(self, account_id: str, terms: Sequence[Term]) -> Affected:
+        """The grants of these terms, then the account's holds: a consistent read each."""
+        return read_affected(self._table, account_id, terms)
 
     def create(
         self, order: Order, payment: Payment | None, coupon: Coupon | None, now: datetime, seen: Subscription

@@ -8,7 +8,7 @@ from billing.domain.invoices import Buyer, DocumentLine, Invoice, Seller
 from billing.domain.orders import DocumentRequest, Order, Payment
 from billing.domain.plans import rollover_from_document, rollover_to_document
 from billing.domain.pricing import period_from_record, period_to_record, quote_from_record, quote_to_record
-from billing.domain.quotas import Grant, Mark
+from billing.domain.quotas import Grant, Mark, Origin
 from billing.domain.subscriptions import Term
 from billing.domain.times import from_text, to_text
 from billing.service.ports import Delivery, Subscription
@@ -201,6 +201,9 @@ def grant_to_record(grant: Grant) -> Record:
         **({"standalone": True} if grant.standalone else {}),
         **({"rollover": rollover_to_document(grant.rollover)} if grant.rollover else {}),
         **({"alerted": mark_to_record(grant.alerted)} if grant.alerted else {}),
+        **({"opening": _by_text(grant.opening)} if grant.opening else {}),
+        **({"rolled_in": grant.rolled_in} if grant.rolled_in else {}),
+        **({"origins": [_origin_to_record(origin) for origin in grant.origins]} if grant.origins else {}),
     }
 
 
@@ -220,12 +223,23 @@ def grant_from_record(record: Record) -> Grant:
         standalone=record.get("standalone", False),
         rollover=rollover_from_document(record.get("rollover")),
         alerted=Mark(**record["alerted"]) if "alerted" in record else None,
+        opening=_by_number(record.get("opening", {})),
+        rolled_in=record.get("rolled_in", 0),
+        origins=tuple(_origin_from_record(origin) for origin in record.get("origins", ())),
     )
 
 
 def mark_to_record(mark: Mark) -> Record:
     """What was said of a balance."""
     return _fields(mark)
+
+
+def _origin_to_record(origin: Origin) -> Record:
+    return {**_fields(origin), "end": to_text(origin.end)}
+
+
+def _origin_from_record(record: Record) -> Origin:
+    return Origin(**{**record, "end": from_text(record["end"])})
 
 
 def _by_text(counts: dict[int, int]) -> dict[str, int]:

@@ -15,7 +15,7 @@ from billing.adapters.dynamodb.fulfilment import (
     noted,
     paid_order,
 )
-from billing.adapters.dynamodb.holdings import read_grants
+from billing.adapters.dynamodb.holdings import read_affected
 from billing.adapters.dynamodb.keys import (
     account_key,
     catalogue_key,
@@ -40,10 +40,9 @@ from billing.domain.inbox import PaymentException
 from billing.domain.invoices import Invoice
 from billing.domain.orders import FULFILLABLE, SETTLED, Notice, Order, Payment
 from billing.domain.plans import catalogue_from_document
-from billing.domain.quotas import Grant
 from billing.domain.subscriptions import Term
 from billing.domain.times import from_text, to_text
-from billing.service.ports import AlreadyDone, Fulfilment, Settlement, SettlementKeys
+from billing.service.ports import Affected, AlreadyDone, Fulfilment, Settlement, SettlementKeys
 
 Action = dict[str, Any]
 
@@ -81,9 +80,9 @@ class SettlementTable:
             catalogue=catalogue_from_document(json.loads(catalogue["document"])),
         )
 
-    def grants(self, account_id: str, terms: Sequence[Term]) -> tuple[Grant, ...]:
-        """The grants of these terms: one consistent read."""
-        return read_grants(self._table, account_id, terms)
+    def affected(self, account_id: str, terms: Sequence[Term]) -> Affected:
+        """The grants of these terms, then the account's holds: a consistent read each."""
+        return read_affected(self._table, account_id, terms)
 
     def fulfil(self, fulfilment: Fulfilment, payment: Payment, notice: Notice) -> None:
         """Order, attempt, subscription, term, grants and coupon: all or nothing, once for each payment."""

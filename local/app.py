@@ -144,6 +144,7 @@ class System:
         def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
             request = Request(environ)
             response = serve_page(request, raw_path(request)) or routes.answer(request) or gateway.answer(request)
+            response.date = self._clock.now()  # pages count down by it
             return response(environ, start_response)
 
         self._server.start(application)

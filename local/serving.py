@@ -11,7 +11,7 @@ WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Any]
 
 
 def quiet(handler: type[WSGIRequestHandler]) -> type[WSGIRequestHandler]:
-    """The handler without a line in the terminal for each request."""
+    """The handler without a line in the terminal for each request, and without a date: the application tells it."""
 
     class Quiet(handler):  # type: ignore[valid-type, misc]
         server_version = "goi-local"
@@ -19,6 +19,11 @@ def quiet(handler: type[WSGIRequestHandler]) -> type[WSGIRequestHandler]:
 
         def log(self, kind: str, message: str, *arguments: Any) -> None:
             """Say nothing, not of requests that are none either; errors of ours go through the server's own log."""
+
+        def send_response(self, code: int, message: str | None = None) -> None:
+            """The status and who answers."""
+            self.send_response_only(code, message)
+            self.send_header("Server", self.version_string())
 
         def version_string(self) -> str:
             return self.server_version

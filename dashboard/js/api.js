@@ -1,6 +1,7 @@
 /** The API, one function for each route. What goes wrong is an ApiError, whoever made the answer. */
 
 import { config } from "../config.js";
+import { learn } from "./clock.js";
 import { language } from "./i18n.js";
 import { signIn, token } from "./session.js";
 
@@ -56,13 +57,16 @@ async function send(path, { method = "GET", body, headers = {}, signal, timeout 
   const sent = new Headers({ Accept: "application/json, application/problem+json", "Accept-Language": language, ...headers });
   if (bearer) sent.set("Authorization", `Bearer ${bearer}`);
   if (body !== undefined) sent.set("Content-Type", "application/json");
+  const sentAt = Date.now();
   try {
-    return await fetch(config.apiBase + path, {
+    const response = await fetch(config.apiBase + path, {
       method,
       headers: sent,
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: limited(timeout, signal),
     });
+    learn(response, sentAt);
+    return response;
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new ApiError("network", 0);

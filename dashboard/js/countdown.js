@@ -1,5 +1,7 @@
 /** The time that is left, second by second. */
 
+import { now as serverTime } from "./clock.js";
+
 const SECOND = 1000;
 
 /** 3725000 -> "1:02:05", 65000 -> "1:05"; never below zero. @param {number} milliseconds */
@@ -19,7 +21,7 @@ export function clockWords(milliseconds) {
  * @param {number} [parts.pause]            milliseconds between two looks at the clock
  * @returns {() => void}  stops it
  */
-export function countDown({ until, show, over, now = Date.now, pause = SECOND }) {
+export function countDown({ until, show, over, now = serverTime, pause = SECOND }) {
   const end = new Date(until).getTime();
   const timer = setInterval(tick, pause);
 

@@ -7,18 +7,20 @@
  *   `quote` stays the last good one while a new one is asked for
  */
 
+import { now } from "./clock.js";
+
 const PAUSE_MS = 250;
 const EARLY_MS = 120_000;
-const SOONEST_MS = 60_000; // a browser's clock may be wrong by hours: never ask without end
+const SOONEST_MS = 60_000; // whatever the clocks say: never ask without end
 const LATEST_MS = 25 * 60_000;
 
 /**
- * How long a quote may stand before it is renewed, by this machine's clock.
+ * How long a quote may stand before it is renewed.
  * @param {string} expiresAt  RFC 3339
- * @param {number} now        milliseconds since 1970
+ * @param {number} moment     milliseconds since 1970, by the server's clock
  */
-export function renewalDelay(expiresAt, now) {
-  const left = Date.parse(expiresAt) - now - EARLY_MS;
+export function renewalDelay(expiresAt, moment) {
+  const left = Date.parse(expiresAt) - moment - EARLY_MS;
   return Math.min(Math.max(Number.isFinite(left) ? left : SOONEST_MS, SOONEST_MS), LATEST_MS);
 }
 
@@ -44,7 +46,7 @@ export function createQuoter({ ask, show, pause = PAUSE_MS }) {
   };
 
   const scheduleRenewal = (quote) => {
-    const delay = renewalDelay(quote.expires_at, Date.now());
+    const delay = renewalDelay(quote.expires_at, now());
     dueAt = Date.now() + delay;
     clearTimeout(renewTimer);
     renewTimer = setTimeout(() => run(state.wish), delay);

@@ -41,6 +41,14 @@ def test_the_clock_is_moved_and_told(system: System) -> None:
     assert system.http.get("/local/clock").json()["now"].startswith("2030-01-31T00:00:0")
 
 
+@pytest.mark.parametrize("path", ["/plans", "/account", "/nowhere", "/app/", "/local/clock"])
+def test_every_answer_is_dated_by_the_simulated_clock(system: System, path: str) -> None:
+    """Pages count down by it, so that a buyer's wrong clock shows no wrong time."""
+    system.move(now="2027-02-28T17:00:00Z")
+    (date,) = system.http.get(path).headers.get_list("Date")
+    assert date.startswith("Sun, 28 Feb 2027 17:00:0")
+
+
 def test_simulated_time_reaches_the_functions(system: System, buyer: Buyer) -> None:
     system.move(now="2027-02-28T17:00:00Z")
     order, _ = buyer.order()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -136,12 +137,26 @@ def test_a_cancelled_order_shows_no_code(person: Person) -> None:
     expect(person.title).to_have_text("Đơn đã hủy")
 
 
-def test_a_code_whose_time_is_over_can_be_renewed(person: Person) -> None:
+def test_a_code_whose_time_is_over_can_be_renewed(person: Person, system: RunningSystem) -> None:
     page = at_the_code(person)
-    page.clock.install()
-    page.clock.fast_forward(72 * 3_600_000)  # others of this run have moved the system's clock on
-    page.reload()
-    expect(page.get_by_text("Mã đã hết hạn", exact=True).first).to_be_visible()
-    expect(page.locator(".qr-code path")).to_be_attached()
-    page.get_by_role("button", name="Lấy mã mới").click()
-    page.wait_for_url("**/pay.html?order=*")
+    try:
+        system.call("POST", "/local/clock", json={"advance": "PT24H"})
+        page.reload()
+        expect(page.get_by_text("Mã đã hết hạn", exact=True).first).to_be_visible()
+        expect(page.locator(".qr-code path")).to_be_attached()
+        page.get_by_role("button", name="Lấy mã mới").click()
+        page.wait_for_url("**/pay.html?order=*")
+        expect(page.get_by_text("Đang chờ tiền đến")).to_be_visible()
+    finally:
+        system.call("POST", "/local/clock", json={"advance": "-PT24H"})
+
+
+@pytest.mark.parametrize("wrong", [timedelta(days=-3), timedelta(hours=30)], ids=["slow", "fast"])
+def test_the_time_left_is_right_on_a_machine_whose_clock_is_wrong(
+    person: Person, system: RunningSystem, wrong: timedelta
+) -> None:
+    now = datetime.fromisoformat(system.call("GET", "/local/clock")["now"])
+    person.page.clock.install(time=now + wrong)
+    page = at_the_code(person)
+    expect(page.locator(".pay-time")).to_contain_text(re.compile(r"2[34]:\d\d:\d\d"))
+    expect(page.get_by_text("Mã đã hết hạn")).to_have_count(0)

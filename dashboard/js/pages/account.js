@@ -1,6 +1,7 @@
 /** The account: plan and its end, balances, orders, documents. Each part loads and fails on its own. */
 
 import { api } from "../api.js";
+import { now } from "../clock.js";
 import { features, meters } from "../components/balances.js";
 import { documentNumber, downloadButton } from "../components/download.js";
 import { empty, failure, skeleton } from "../components/notice.js";
@@ -60,7 +61,7 @@ function planLink(subscription, nameOf) {
 
 /** Terms that have not begun. */
 function coming(terms, nameOf) {
-  const later = (terms ?? []).filter((term) => Date.parse(term.start) > Date.now());
+  const later = (terms ?? []).filter((term) => Date.parse(term.start) > now());
   if (!later.length) return null;
   return [h("h3", {}, t("account.terms")), h("ul", { class: "terms" }, later.map((term) =>
     h("li", {}, h("span", { class: "strong" }, nameOf(term.plan_id)), " ", figure(t("period.range", { start: date(term.start), end: date(term.end) }), "faint"))))];

@@ -5,6 +5,7 @@
  */
 
 import { api } from "../api.js";
+import { now } from "../clock.js";
 import { providerPicker } from "../checkout/providers.js";
 import { isBusy, setBusy } from "../components/controls.js";
 import { failure, skeleton } from "../components/notice.js";
@@ -65,7 +66,7 @@ function offer(ready, waiting) {
   return [
     h("div", { class: "page-head" },
       h("h1", {}, t("renew.title")),
-      h("p", { class: "lead" }, phrase(t(new Date(ready.ends_at) > new Date() ? "renew.ends" : "renew.ended"), { plan: ready.plan, date: date(ready.ends_at) }))),
+      h("p", { class: "lead" }, phrase(t(Date.parse(ready.ends_at) > now() ? "renew.ends" : "renew.ended"), { plan: ready.plan, date: date(ready.ends_at) }))),
     waiting && h("p", { class: "notice notice-gold", role: "status" }, h("span", { class: "spinner", "aria-hidden": "true" }), h("span", {}, t("renew.waiting"))),
     slip(ready),
     h("section", { class: "panel" }, h("h2", {}, t("checkout.provider")), picker.element),

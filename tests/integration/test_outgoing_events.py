@@ -31,7 +31,7 @@ from tests.support.outgoing import (
 from tests.support.refunding import Bank, put_in_vnpays_place, refund
 from tests.support.shop import Buyer, Service, Shop, moment, open_shop
 
-FULFILMENT = ["order.fulfilled", "quota.granted"]
+FULFILMENT = ["invoice.issued", "order.fulfilled", "quota.granted"]
 
 
 @pytest.fixture
@@ -65,6 +65,22 @@ def test_a_purchase_is_told_at_once_with_the_whole_order(shop: Shop, buyer: Buye
     assert {grant["feature"]: grant["windows"][0]["amount"] for grant in granted["grants"]}["tokens"] > 0
 
 
+@pytest.mark.parametrize("kind", ["receipt", "vat_invoice"])
+def test_a_document_is_told_with_its_number_and_figures(shop: Shop, buyer: Buyer, product: Receiver, kind: str) -> None:
+    """T27: order.fulfilled comes before there is one. A person's number stays with us, whoever listens on the bus."""
+    add_endpoint(shop, product.url, "invoice.issued")
+    person = {"buyer_type": "individual", "name": "Nguyễn Thị Lan", "address": "Huế", "national_id": "079123456789"}
+    order = buyer.paid(**({"invoice": person} if kind == "vat_invoice" else {}))
+    look(shop)
+    (told,) = [one.event for one in product.arrived]
+    issued = buyer.call("GET /invoices/{id}", id=order["invoice_id"]).json
+    if kind == "vat_invoice":
+        assert issued["buyer"].pop("national_id") == "079123456789"
+    assert told["data"] == issued
+    assert (told["data"]["kind"], told["data"]["total"], told["version"]) == (kind, 299_000, 1)
+    assert told["timestamp"] == issued["issued_at"]
+
+
 def test_what_arrives_is_signed_as_standard_webhooks_says(shop: Shop, buyer: Buyer, product: Receiver) -> None:
     secret = add_endpoint(shop, product.url)["secret"]
     buyer.paid()
@@ -85,7 +101,7 @@ def test_a_free_order_an_expired_and_a_cancelled_one_are_told_as_well(
     given_up = buyer.order("given up").json["order"]
     buyer.call("POST /orders/{id}/cancel", id=given_up["id"])
     look(shop)
-    assert product.types() == ["order.cancelled", *FULFILMENT]
+    assert product.types() == ["order.cancelled", "order.fulfilled", "quota.granted"]
     (cancelled,) = [one.event for one in product.take() if one.event["type"] == "order.cancelled"]
     assert (cancelled["data"]["status"], cancelled["version"]) == ("cancelled", 2)
 
@@ -142,9 +158,9 @@ def test_a_queue_that_is_down_stops_no_purchase(
 def test_a_message_that_comes_twice_sends_nothing_twice(shop: Shop, buyer: Buyer, product: Receiver) -> None:
     add_endpoint(shop, product.url)
     buyer.paid()
-    (body,) = announced(shop)
+    records = [{"messageId": "m", "body": body} for body in announced(shop) * 2]
     for _ in range(2):
-        shop.functions["deliver_events"].handler({"Records": [{"messageId": "m", "body": body}] * 2}, None)
+        shop.functions["deliver_events"].handler({"Records": records}, None)
     sweep(shop)
     assert product.types() == FULFILMENT
 
@@ -501,7 +517,7 @@ def test_a_fault_of_ours_is_put_off_and_holds_up_no_other_event(
         look(shop)
         shop.advance(minutes=1)
         sweep(shop)
-        assert product.types() == ["quota.granted"]
+        assert product.types() == ["invoice.issued", "quota.granted"]
     shop.advance(minutes=10)
     sweep(shop)
     assert product.types() == FULFILMENT

@@ -13,6 +13,7 @@ TYPES = (
     "order.fulfilled",
     "order.expired",
     "order.cancelled",
+    "invoice.issued",
     "quota.granted",
     "quota.low",
     "quota.exhausted",

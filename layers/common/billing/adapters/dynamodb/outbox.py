@@ -13,6 +13,7 @@ from billing.adapters.dynamodb.client import ABSENT, Table
 from billing.adapters.dynamodb.keys import event_key, events_index
 from billing.adapters.dynamodb.mapper import to_item
 from billing.domain.events import NOTICE, Event, event
+from billing.domain.invoices import Invoice
 from billing.domain.orders import Order
 from billing.domain.refunds import Refund
 from billing.domain.subscriptions import paid_until
@@ -88,6 +89,16 @@ def expired(table: Table, order: Order, now: datetime) -> list[Action]:
 def cancelled(table: Table, order: Order, now: datetime) -> list[Action]:
     """order.cancelled, likewise."""
     return event_writes(table, order_event("order.cancelled", order, now, status="cancelled"), now=now)
+
+
+def issued(table: Table, invoice: Invoice) -> list[Action]:
+    """invoice.issued: the document as GET /invoices/{id} shows it. A person's number is nobody's business on a bus."""
+    from billing.adapters.http.views import invoice_view
+
+    shown, at = invoice_view(invoice), invoice.issued_at
+    if shown["buyer"]:
+        shown["buyer"] = {name: value for name, value in shown["buyer"].items() if name != "national_id"}
+    return event_writes(table, event("invoice.issued", (invoice.id,), invoice.account_id, at, 1, shown), now=at)
 
 
 def refund_told(table: Table, refund: Refund) -> list[Action]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from billing.adapters.dynamodb import outbox
 from billing.adapters.dynamodb.client import ABSENT, ConditionFailed, Table
 from billing.adapters.dynamodb.exceptions import exception_from_record, exception_put
 from billing.adapters.dynamodb.fulfilment import (
@@ -141,7 +142,7 @@ class SettlementTable:
         return True
 
     def issue(self, invoice: Invoice, order: Order, lease_until: datetime) -> None:
-        """The number, the time and the frozen figures in one transaction: no gap, no double, in issue order."""
+        """Number, time, frozen figures and the event in one transaction: no gap, no double, in issue order."""
         index = {
             "gsi1pk": invoices_index(invoice.account_id),
             "gsi1sk": f"{to_text(invoice.issued_at)}#{invoice.id}",
@@ -165,6 +166,7 @@ class SettlementTable:
                     "attribute_not_exists(invoice_id)",
                     invoice=invoice.id,
                 ),
+                *outbox.issued(self._table, invoice),
             ]
         )
 

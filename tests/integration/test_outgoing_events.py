@@ -70,7 +70,8 @@ def test_a_document_is_told_with_its_number_and_figures(shop: Shop, buyer: Buyer
     """T27: order.fulfilled comes before there is one. A person's number stays with us, whoever listens on the bus."""
     add_endpoint(shop, product.url, "invoice.issued")
     person = {"buyer_type": "individual", "name": "Nguyễn Thị Lan", "address": "Huế", "national_id": "079123456789"}
-    order = buyer.paid(**({"invoice": person} if kind == "vat_invoice" else {}))
+    wish: dict[str, Any] = {"invoice": person} if kind == "vat_invoice" else {}
+    order = buyer.paid(**wish)
     look(shop)
     (told,) = [one.event for one in product.arrived]
     issued = buyer.call("GET /invoices/{id}", id=order["invoice_id"]).json

@@ -17,9 +17,8 @@ from billing.domain.invoices import TaxKind
 from billing.domain.money import contained_tax, share
 from billing.domain.plans import Addon, Catalogue, Quota, TaxRate, Texts, quota_from_document, quota_to_document
 from billing.domain.problems import Problem
-from billing.domain.quotas import Hold, Window, grants_for
+from billing.domain.quotas import Hold, Window, grants_for, used_by_feature, without_holds
 from billing.domain.subscriptions import Period, Term, beginning, paid_until, unended
-from billing.domain.succession import used_by_feature, without_holds
 from billing.domain.times import MONTHS_PER_INTERVAL, from_text, to_text
 
 Kind = Literal["plan", "addon", "trial"]

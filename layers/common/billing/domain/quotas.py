@@ -257,6 +257,27 @@ def kept_by(holds: Iterable[Hold], grants: Sequence[Grant], zone: ZoneInfo) -> C
     return kept
 
 
+def used_by_feature(grants: Iterable[Grant]) -> dict[str, int]:
+    """All that was spent of each metered feature."""
+    used: dict[str, int] = {}
+    for grant in grants:
+        if grant.type == "metered":
+            used[grant.feature] = used.get(grant.feature, 0) + sum(grant.used.values())
+    return used
+
+
+def without_holds(grants: Sequence[Grant], holds: Iterable[Hold], zone: ZoneInfo) -> tuple[Grant, ...]:
+    """The grants with what was really spent: what holds keep may yet come back."""
+    kept = kept_by(holds, grants, zone)
+    return tuple(
+        replace(
+            grant,
+            used={w: max(0, count - kept.get(grant.name, {}).get(w, 0)) for w, count in grant.used.items()},
+        )
+        for grant in grants
+    )
+
+
 def slots(grants: Iterable[Grant], now: datetime, zone: ZoneInfo, holds: Iterable[Hold] = ()) -> tuple[Slot, ...]:
     """The open windows of metered grants, the one that ends first at the front; what holds lapsed counts as free."""
     known, held = tuple(grants), tuple(holds)

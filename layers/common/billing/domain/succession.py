@@ -13,27 +13,6 @@ from billing.domain.quotas import Counts, Grant, Hold, Origin, kept_by
 from billing.domain.subscriptions import Period
 
 
-def used_by_feature(grants: Iterable[Grant]) -> dict[str, int]:
-    """All that was spent of each metered feature."""
-    used: dict[str, int] = {}
-    for grant in grants:
-        if grant.type == "metered":
-            used[grant.feature] = used.get(grant.feature, 0) + sum(grant.used.values())
-    return used
-
-
-def without_holds(grants: Sequence[Grant], holds: Iterable[Hold], zone: ZoneInfo) -> tuple[Grant, ...]:
-    """The grants with what was really spent: what holds keep may yet come back."""
-    kept = kept_by(holds, grants, zone)
-    return tuple(
-        replace(
-            grant,
-            used={w: max(0, count - kept.get(grant.name, {}).get(w, 0)) for w, count in grant.used.items()},
-        )
-        for grant in grants
-    )
-
-
 def carry(grants: Iterable[Grant], spent: Mapping[str, int], zone: ZoneInfo) -> tuple[Grant, ...]:
     """New grants, less what was spent of the same features under the plan they replace; no window gets below zero."""
     carried = []

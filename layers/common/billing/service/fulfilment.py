@@ -12,9 +12,8 @@ from billing.domain.inbox import SUGGESTIONS, PaymentException
 from billing.domain.orders import Notice, Order, Payment
 from billing.domain.pricing import Quote, addon_period
 from billing.domain.problems import Problem
-from billing.domain.quotas import Grant, Hold, grants_for
+from billing.domain.quotas import Grant, grants_for, used_by_feature, without_holds
 from billing.domain.subscriptions import Period, Term, beginning, unended
-from billing.domain.succession import carry, moved_grant, take_over, used_by_feature, without_holds
 from billing.service.ports import Affected, Fulfilment, Subscription
 
 UNAFFECTED = Affected()
@@ -91,32 +90,39 @@ def _time(
     term = term_of(quote, order.id, period, taken)
     replaced = {credited.order_id for credited in share.spent}
     moving = {old.order_id for old, _ in placement.moved}
-    grants, holds = affected.grants, affected.holds
-    ending = tuple(grant for grant in grants if grant.order_id in replaced)
-    brought = carry(grants_for(quote.quotas, order.id, period), _spent_since(quote, ending, holds), zone)
+    ending = tuple(grant for grant in affected.grants if grant.order_id in replaced)
     return Fulfilment(
         order=_fulfilled(order, period, now),
         period=period,
         term=term,
-        grants=take_over(brought, ending, holds, now, zone),
+        grants=_brought(order, period, Affected(ending, affected.holds), now),
         before=subscription,
         after=_after(order, subscription, share, placement, term),
         at=now,
-        ended=tuple(grant for grant in grants if grant.order_id in replaced | moving and in_use(grant, now)),
+        ended=tuple(grant for grant in affected.grants if grant.order_id in replaced | moving and in_use(grant, now)),
         moved=tuple((new, _moving(new, affected, now, zone)) for _, new in placement.moved),
         missing_credit=sum(credit.amount for credit in quote.credits) - taken,
     )
 
 
+def _brought(order: Order, period: Period, ending: Affected, now: datetime) -> tuple[Grant, ...]:
+    """The order's grants, less what was spent since its quote of those that end, and with what holds keep of them."""
+    quote = order.quote
+    grants = grants_for(quote.quotas, order.id, period)
+    if not ending.grants:
+        return grants
+    from billing.domain.succession import carry, take_over  # most purchases replace nothing: they get by without it
+
+    spent = used_by_feature(without_holds(ending.grants, ending.holds, quote.zone))
+    since = {feature: max(0, count - quote.used.get(feature, 0)) for feature, count in spent.items()}
+    return take_over(carry(grants, since, quote.zone), ending.grants, ending.holds, now, quote.zone)
+
+
 def _moving(term: Term, affected: Affected, now: datetime, zone: ZoneInfo) -> tuple[Grant, ...]:
+    from billing.domain.succession import moved_grant
+
     own = (grant for grant in affected.grants if grant.order_id == term.order_id)
     return tuple(moved_grant(grant, term.period, affected.holds, now, zone) for grant in own)
-
-
-def _spent_since(quote: Quote, ending: tuple[Grant, ...], holds: tuple[Hold, ...]) -> dict[str, int]:
-    """What was spent of the credited terms after the quote; what holds keep is not spent."""
-    spent = used_by_feature(without_holds(ending, holds, quote.zone))
-    return {feature: max(0, count - quote.used.get(feature, 0)) for feature, count in spent.items()}
 
 
 def in_use(grant: Grant, now: datetime) -> bool:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from billing.adapters.dynamodb.client import Table
-from billing.adapters.dynamodb.entries import hold_from_record
 from billing.adapters.dynamodb.keys import Key, grant_key, holds_range, order_key
 from billing.adapters.dynamodb.records import grant_from_record, order_from_record
 from billing.domain.credits import Holding, value_of
@@ -25,6 +24,8 @@ def read_affected(table: Table, account_id: str, terms: Sequence[Term]) -> Affec
 
 def read_holds(table: Table, account_id: str) -> tuple[Hold, ...]:
     """The account's holds that are not settled, lapsed ones among them."""
+    from billing.adapters.dynamodb.entries import hold_from_record  # most purchases read none: they get by without it
+
     return tuple(hold_from_record(record) for record in table.between(*holds_range(account_id)))
 
 

@@ -15,6 +15,7 @@ from moto.backends import get_backend
 from moto.core.model_instances import model_data
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 
+from local.light_moto import light_moto
 from local.serving import Server, WsgiApplication
 from local.template import ACCOUNT_ID, REGION
 
@@ -72,7 +73,7 @@ class Engine:
 
     def _answer(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         service = _service(environ)
-        with self._locks[service]:
+        with self._locks[service], light_moto():
             answer = [*self._application(environ, start_response)]
             if service == "dynamodb":
                 _forget_copies()
@@ -88,10 +89,7 @@ def _service(environ: Environ) -> str:
 
 
 def _forget_copies() -> None:
-    """All that moto notes for a page of its own that nobody opens here: each object it makes, so every copy of an item.
-
-    A transaction copies all tables, so a paid order would cost some 30 MB that never come back.
-    """
+    """All that moto notes for a page of its own that nobody opens here: each object it makes, each copy of an item."""
     for model in model_data["dynamodb"].values():
         model.instances_tracked.clear()  # type: ignore[attr-defined]
 

@@ -47,12 +47,12 @@ def subjects(scene: Scene) -> list[Subject]:
         Subject("baseline", "baseline", 1.0, dict),
         Subject("list_plans: GET /plans", "list_plans", 1.25, lambda: gateway_event("GET /plans")),
         Subject("payment_webhook: VNPAY", "payment_webhook", 1.25, lambda: webhook),
-        Subject("create_order: POST /quotes", "create_order", 1.5, lambda: gateway_event("POST /quotes", quote)),
-        Subject("create_order: POST /orders", "create_order", 1.5, order_event),
-        Subject("get_account: GET /account", "get_account", 1.5, lambda: gateway_event("GET /account")),
+        Subject("create_order: POST /quotes", "create_order", 1.65, lambda: gateway_event("POST /quotes", quote)),
+        Subject("create_order: POST /orders", "create_order", 1.65, order_event),
+        Subject("get_account: GET /account", "get_account", 1.25, lambda: gateway_event("GET /account")),
         Subject("record_usage: POST /usage", "record_usage", 1.25, usage_event),
-        Subject("send_invoice: fulfil, issue, send", "send_invoice", 1.75, scene.message),
-        Subject("reconcile_payments", "reconcile_payments", 1.5, dict),
+        Subject("send_invoice: fulfil, issue, send", "send_invoice", 2.0, scene.message),
+        Subject("reconcile_payments", "reconcile_payments", 1.65, dict),
     ]
 
 

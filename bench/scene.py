@@ -81,11 +81,12 @@ class Scene:
         return {"Records": [{**record, "eventSourceARN": arn, "messageAttributes": {}, "awsRegion": REGION}]}
 
     def keep(self) -> None:
-        """What is stored now belongs to the scene."""
+        """What is stored now belongs to the scene, and a sweep has run before: the very first looks far back."""
+        self._call("reconcile_payments", {})
         self.kept = self._stored()
 
     def tidy(self) -> None:
-        """Removes what was stored since. The emulator copies its tables in transactions: they must not grow."""
+        """Removes what was stored since: every round meets the same table."""
         table = self.functions["list_plans"].environment["TABLE_NAME"]
         for partition, sort in self._stored() - self.kept:
             self.client("dynamodb").delete_item(TableName=table, Key={"pk": {"S": partition}, "sk": {"S": sort}})

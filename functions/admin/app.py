@@ -27,7 +27,7 @@ from billing.adapters.secrets import Secret, signer
 from billing.adapters.settings import Settings
 from billing.domain.tokens import Signer
 from billing.service.inbox import Inbox
-from billing.service.ports import Provider
+from billing.service.provider_port import Provider
 from billing.service.refund_progress import RefundProgress
 from billing.service.refunding import Refunding
 

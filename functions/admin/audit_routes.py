@@ -8,7 +8,7 @@ from billing.adapters.http.gateway import Request, Response, Route
 from billing.adapters.http.paging import month_of, page_limit, page_start, page_view
 from billing.adapters.http.views_admin import audit_view
 from billing.domain.tokens import Signer
-from billing.service.ports import Clock
+from billing.service.basic_ports import Clock
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from billing.adapters.files import DocumentBucket
 from billing.adapters.http.gateway import Request, Response, serve
 from billing.adapters.http.identity import Identity, identify
 from billing.adapters.http.paging import page_limit, page_start, page_view
-from billing.adapters.http.views import account_view, invoice_view, line_view
+from billing.adapters.http.views_account import account_view, line_view
+from billing.adapters.http.views_invoices import invoice_view
 from billing.adapters.secrets import Secret, signer
 from billing.adapters.settings import Settings
 from billing.domain.tokens import Signer

@@ -5,7 +5,7 @@ from typing import Any
 from billing.adapters.dynamodb.catalogue import CatalogueCache
 from billing.adapters.dynamodb.client import Table
 from billing.adapters.http.gateway import Request, Response, serve
-from billing.adapters.http.views import plans_view, providers_view
+from billing.adapters.http.views_plans import plans_view, providers_view
 from billing.adapters.settings import Settings
 
 CACHE = "public, max-age=60"
@@ -19,7 +19,8 @@ def plans(request: Request) -> Response:
     document, digest = catalogue.published()
     etag = f'"{digest[:32]}-{request.language}"'
     headers = {"etag": etag, "cache-control": CACHE, "vary": "accept-language", "content-language": request.language}
-    if etag in [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]:
+    known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
+    if etag in known or "*" in known:
         return Response(304, None, headers)
     return Response(200, plans_view(document, request.language), headers)
 

@@ -12,7 +12,7 @@ from billing.adapters.queue import PaymentsQueue
 from billing.adapters.secrets import Secret
 from billing.adapters.settings import Settings
 from billing.domain.problems import Problem
-from billing.service.ports import Outcome, WebhookRequest
+from billing.service.provider_port import Outcome, WebhookRequest
 from billing.service.webhooks import Webhooks
 
 BODY_LIMIT = 64 * 1024

@@ -17,7 +17,7 @@ from billing.adapters.refund_watch import RefundLogWatch
 from billing.adapters.secrets import Secret
 from billing.adapters.settings import Settings
 from billing.adapters.watch import LogWatch
-from billing.service.ports import Provider
+from billing.service.provider_port import Provider
 from billing.service.reconciliation import Reconciliation
 from billing.service.refund_progress import RefundProgress
 from billing.service.refund_sweep import RefundSweep

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from billing.adapters.dynamodb.records import grant_from_record
+from billing.adapters.dynamodb.account_records import grant_from_record
 from billing.domain.quotas import Grant
 from billing.domain.times import to_text
 from operations.verify.facts import Facts

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from billing.adapters.dynamodb.entries import entry_from_record, hold_from_record, parts_to_records
+from billing.adapters.dynamodb.invoice_records import invoice_from_record
 from billing.adapters.dynamodb.keys import account_key, grant_key
-from billing.adapters.dynamodb.records import invoice_from_record
 from billing.domain.quotas import Part
 
 Record = dict[str, Any]

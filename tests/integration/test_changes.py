@@ -8,7 +8,7 @@ import pytest
 
 from billing.adapters import aws
 from billing.adapters.providers.vnpay import Vnpay
-from billing.domain.orders import Notice, Payment
+from billing.domain.payments import Notice, Payment
 from billing.domain.times import from_text
 from tests.support.meter import metered
 from tests.support.shop import TABLE, Answer, Buyer, Shop

@@ -4,8 +4,8 @@ import pytest
 
 from billing.adapters.dynamodb.inbox import ExceptionTable
 from billing.domain.inbox import ACTIONS, SUGGESTIONS
+from billing.service.basic_ports import AlreadyDone
 from billing.service.inbox import Acceptance
-from billing.service.ports import AlreadyDone
 from tests.support.exceptions import (
     SCENES,
     Json,

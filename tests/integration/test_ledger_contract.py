@@ -6,15 +6,15 @@ from datetime import timedelta
 
 import pytest
 
+from billing.adapters.dynamodb.account_records import grant_to_record
 from billing.adapters.dynamodb.client import Table
 from billing.adapters.dynamodb.keys import grant_key
 from billing.adapters.dynamodb.ledger import LedgerTable
 from billing.adapters.dynamodb.mapper import to_item
-from billing.adapters.dynamodb.records import grant_to_record
 from billing.domain.ledger import Alert, Entry, Return
 from billing.domain.plans import Quota, Rollover
 from billing.domain.quotas import Grant, Hold, Origin, Slot, grants_for, slots
-from billing.service.ports import AlreadyDone
+from billing.service.basic_ports import AlreadyDone
 from billing.service.usage import Ledger
 from tests.support.quota_ledger import MemoryLedger
 from tests.support.shop import TABLE

@@ -15,8 +15,8 @@ from billing.adapters.dynamodb.client import ConditionFailed
 from billing.adapters.dynamodb.outbox import event_writes
 from billing.adapters.providers.vnpay import Vnpay
 from billing.domain.events import event
-from billing.domain.orders import Notice, Payment
-from billing.service.ports import AlreadyDone
+from billing.domain.payments import Notice, Payment
+from billing.service.basic_ports import AlreadyDone
 from tests.support.outgoing import (
     Receiver,
     add_endpoint,

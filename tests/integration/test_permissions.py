@@ -14,7 +14,7 @@ from billing.adapters import aws
 from billing.adapters.mailer import SesMailer
 from billing.adapters.outgoing.sender import EventSender
 from billing.adapters.providers.vnpay import Vnpay
-from billing.domain.orders import Notice, Payment
+from billing.domain.payments import Notice, Payment
 from packing.prune import OPERATIONS
 from tests.support.exceptions import act, listed, shown
 from tests.support.outgoing import add_endpoint, change_endpoint, events, look, sweep

@@ -11,8 +11,8 @@ import pytest
 from billing.adapters.dynamodb.client import Table
 from billing.adapters.dynamodb.payments import payment_due
 from billing.adapters.providers.vnpay import Vnpay
-from billing.domain.orders import Notice, Payment
-from billing.service.ports import ProviderUnavailable
+from billing.domain.payments import Notice, Payment
+from billing.service.provider_port import ProviderUnavailable
 from tests.support.shop import TABLE, Buyer, Shop
 
 Answers = Callable[[Payment, datetime], Notice]

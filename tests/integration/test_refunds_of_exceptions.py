@@ -10,7 +10,7 @@ from billing.domain.identifiers import exception_id
 from billing.domain.problems import Problem
 from billing.domain.refunds import PaidMoney, Refund
 from billing.domain.times import from_text
-from billing.service.ports import AlreadyDone
+from billing.service.basic_ports import AlreadyDone
 from billing.service.refunding import Refunding, RefundWish
 from tests.support.refunding import PENDING, REFUSED, SUCCEEDED, Bank, put_in_vnpays_place, refund, sweep
 from tests.support.shop import Buyer, Shop

@@ -93,7 +93,7 @@ def test_the_links_of_all_reminders_are_the_same(shop: Shop) -> None:
 
 def test_a_link_whose_order_expired_buys_anew(shop: Shop, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from billing.adapters.providers.vnpay import Vnpay
-    from billing.domain.orders import Notice
+    from billing.domain.payments import Notice
 
     first = buy(shop, token).json["order"]
     monkeypatch.setattr(

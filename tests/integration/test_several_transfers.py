@@ -9,7 +9,7 @@ import pytest
 from billing.adapters import aws
 from billing.adapters.dynamodb.client import Table
 from billing.adapters.dynamodb.payments import PaymentTable
-from billing.domain.orders import Notice
+from billing.domain.payments import Notice
 from billing.service import messages
 from tests.support.shop import TABLE, Buyer, Shop
 

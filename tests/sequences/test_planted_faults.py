@@ -22,12 +22,12 @@ from billing.adapters.providers import sepay
 from billing.domain import refunds
 from billing.domain.changes import place_paid
 from billing.domain.coupons import CouponPlace
-from billing.domain.orders import Notice, Payment
-from billing.domain.orders import effect_is_stored as is_stored
+from billing.domain.payments import Notice, Payment
+from billing.domain.payments import effect_is_stored as is_stored
 from billing.domain.refunds import Refund
 from billing.service import attempts, fulfilment, reconciliation, refund_progress, settlement, webhooks
 from billing.service.messages import settlement as message_of
-from billing.service.ports import BadSignature, Ignored, Outcome, RefundRequest
+from billing.service.provider_port import BadSignature, Ignored, Outcome, RefundRequest
 from billing.service.settlement import Consumer, frozen_invoice
 from billing.service.webhooks import Webhooks
 from tests.support.sequences.checks import run

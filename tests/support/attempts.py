@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from billing.domain.orders import DocumentRequest, Payment
-from billing.service.ports import Attempt, RefundRequest
+from billing.domain.payments import DocumentRequest, Payment
+from billing.service.provider_port import Attempt, RefundRequest
 
 NOW = datetime(2026, 11, 23, 17, 30, tzinfo=UTC)
 """Half past midnight in Vietnam: the next day there."""

@@ -11,7 +11,7 @@ from typing import Any
 from unittest import mock
 
 from billing.adapters.settings import Settings
-from billing.domain.orders import Notice, Payment
+from billing.domain.payments import Notice, Payment
 from billing.service.webhooks import Webhooks
 from tests.support.attempts import NOW
 from tests.support.shop import ENVIRONMENT, load_function

@@ -9,7 +9,7 @@ import pytest
 
 from billing.adapters import aws
 from billing.adapters.providers.vnpay import Vnpay
-from billing.domain.orders import Notice, Payment
+from billing.domain.payments import Notice, Payment
 from tests.support.shop import TABLE, Answer, Buyer, Shop
 
 Json = dict[str, Any]

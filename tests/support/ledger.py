@@ -4,13 +4,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from billing.domain.credits import Holding, credit_for
-from billing.domain.orders import DocumentRequest, Order
+from billing.domain.orders import Order
+from billing.domain.payments import DocumentRequest
 from billing.domain.plans import Catalogue
 from billing.domain.pricing import Account, Quote, Wish, change_of, make_quote, offer_of
 from billing.domain.quotas import Grant, Hold
 from billing.domain.subscriptions import unended
+from billing.service.account_ports import Affected, Subscription
 from billing.service.fulfilment import plan_fulfilment, terms_to_read
-from billing.service.ports import Affected, Fulfilment, Subscription
+from billing.service.ports import Fulfilment
 from tests.support.values import HANOI, NOON, catalogue, plan, quota, texts
 
 STARTER, PRO, MAX = ("starter", 10, 99_000), ("pro", 20, 299_000), ("max", 30, 899_000)

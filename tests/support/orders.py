@@ -3,7 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from billing.domain.orders import DocumentRequest, Order
+from billing.domain.orders import Order
+from billing.domain.payments import DocumentRequest
 from billing.domain.pricing import Account, Wish, make_quote
 from tests.support.values import HANOI, NOON, catalogue
 

@@ -14,9 +14,9 @@ from billing.adapters.providers import calls
 from billing.adapters.providers.registry import MODULES
 from billing.adapters.settings import Settings
 from billing.domain.identifiers import payment_id
-from billing.domain.orders import Notice, Payment
+from billing.domain.payments import Notice, Payment
 from billing.domain.providers import PROVIDERS as INFOS
-from billing.service.ports import BadSignature, Provider, ProviderUnavailable, RefundRequest, WebhookRequest
+from billing.service.provider_port import BadSignature, Provider, ProviderUnavailable, RefundRequest, WebhookRequest
 from local.attempts import Attempt
 from local.settings import DEFAULT_CREDENTIALS
 from local.simulators import PROVIDERS

@@ -9,7 +9,8 @@ from billing.domain.ledger import Alert, Entry, Return, applied, deltas
 from billing.domain.plans import Catalogue
 from billing.domain.quotas import Grant, GrantName, Hold, standing
 from billing.domain.subscriptions import Term
-from billing.service.ports import AlreadyDone, Standing, Subscription
+from billing.service.account_ports import Standing, Subscription
+from billing.service.basic_ports import AlreadyDone
 from billing.service.usage import Taken
 from tests.support.values import NOON
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from billing.adapters.providers.vnpay import Vnpay
-from billing.service.ports import ProviderUnavailable, RefundAnswer, RefundRequest
+from billing.service.provider_port import ProviderUnavailable, RefundAnswer, RefundRequest
 from tests.support.shop import Answer, Shop
 
 SUCCEEDED = RefundAnswer("succeeded", "00", handle="R-1")

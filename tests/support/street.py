@@ -21,8 +21,8 @@ from werkzeug.wrappers import Request
 from billing.adapters.providers import calls, registry
 from billing.adapters.secrets import Secret
 from billing.adapters.settings import Settings
-from billing.domain.orders import Payment
-from billing.service.ports import Attempt, Provider
+from billing.domain.payments import Payment
+from billing.service.provider_port import Attempt, Provider
 from local import attempts as stored
 from local import simulators
 from local.events import body_fields

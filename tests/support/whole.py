@@ -30,7 +30,7 @@ from billing.adapters import aws, log
 from billing.adapters.clock import SystemClock
 from billing.adapters.providers import calls
 from billing.domain.invoices import Invoice
-from billing.service.ports import ProviderUnavailable
+from billing.service.provider_port import ProviderUnavailable
 from billing.service.refund_news import RefundNews
 from local.attempts import Attempts
 from local.events import is_text

@@ -12,8 +12,8 @@ from billing.adapters.providers.bodies import json_object
 from billing.adapters.providers.calls import get_json
 from billing.adapters.providers.manual import ByHand
 from billing.adapters.settings import Settings
-from billing.domain.orders import Notice, Payment
-from billing.service.ports import Attempt, BadSignature, Outcome, ProviderUnavailable, Started, WebhookRequest
+from billing.domain.payments import Notice, Payment
+from billing.service.provider_port import Attempt, BadSignature, Outcome, ProviderUnavailable, Started, WebhookRequest
 
 STATUSES = {Outcome.BAD_SIGNATURE: 401, Outcome.FAULT: 503}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from billing.adapters.dynamodb.mapper import from_item
 from billing.domain.times import from_text
-from billing.service.ports import AlreadyDone
+from billing.service.basic_ports import AlreadyDone
 from local.attempts import Attempt
 from tests.support.memory_aws import ServiceDown
 from tests.support.sequences.truth import Money, Name, expects_more, holdings

@@ -17,7 +17,7 @@ from billing.domain.inbox import (
     possible_actions,
     why_not,
 )
-from billing.domain.orders import Notice
+from billing.domain.payments import Notice
 from tests.support.values import NOON
 
 NOTICE = Notice("sepay", "GOI234", "paid", 309_000, "VND", "77", "ck goi pro", NOON)

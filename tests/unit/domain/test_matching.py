@@ -10,7 +10,8 @@ from billing.domain.banks import BankAccount
 from billing.domain.identifiers import order_id
 from billing.domain.invoices import Buyer
 from billing.domain.matching import is_named, matches, named_orders
-from billing.domain.orders import Notice, Order
+from billing.domain.orders import Order
+from billing.domain.payments import Notice
 from tests.support.orders import fulfilled
 from tests.support.values import NOON
 

@@ -10,14 +10,8 @@ from hypothesis import strategies as st
 
 from billing.domain.changes import place_paid
 from billing.domain.identifiers import derived_id, invoice_id, order_id, payment_id, stable_index
-from billing.domain.orders import (
-    DocumentRequest,
-    Notice,
-    Order,
-    Payment,
-    effect_is_stored,
-    misfit,
-)
+from billing.domain.orders import Order
+from billing.domain.payments import DocumentRequest, Notice, Payment, effect_is_stored, misfit
 from billing.domain.pricing import Account, Wish, make_quote
 from billing.domain.subscriptions import Period, Term
 from tests.support.values import HANOI, NOON, catalogue, period, term

@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 from hypothesis import given
 
-from billing.domain.orders import DocumentRequest
+from billing.domain.payments import DocumentRequest
 from billing.domain.plans import Rollover, Series, quota_from_document, quota_to_document
 from billing.domain.problems import Problem
 from tests.support.values import EIGHT_PERCENT, HANOI, at, catalogue, moments, plan, quota

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from billing.adapters.providers.calls import TOTAL_SECONDS
-from billing.service.ports import ProviderUnavailable
+from billing.service.provider_port import ProviderUnavailable
 from local.simulators import PROVIDERS, faults
 from local.simulators.behaviour import LAG, LONGER_THAN_ANYBODY_WAITS, Query
 from tests.support.pairs import Pair

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from billing.domain.orders import Payment
-from billing.service.ports import ProviderUnavailable, RefundAnswer, RefundRequest
+from billing.domain.payments import Payment
+from billing.service.provider_port import ProviderUnavailable, RefundAnswer, RefundRequest
 from local.simulators.behaviour import Refund
 from tests.support.pairs import Pair
 

@@ -11,7 +11,7 @@ from typing import ClassVar
 import pytest
 
 from billing.adapters.providers.calls import get_json, post_form, post_json
-from billing.service.ports import ProviderUnavailable
+from billing.service.provider_port import ProviderUnavailable
 
 
 class Provider(BaseHTTPRequestHandler):

@@ -14,10 +14,10 @@ import pytest
 from billing.adapters.providers import registry
 from billing.adapters.settings import Settings
 from billing.domain.identifiers import payment_id
-from billing.domain.orders import Notice
+from billing.domain.payments import Notice
 from billing.domain.problems import Problem
 from billing.domain.providers import PROVIDERS
-from billing.service.ports import BadSignature, Outcome, Provider, ProviderUnavailable, WebhookRequest
+from billing.service.provider_port import BadSignature, Outcome, Provider, ProviderUnavailable, WebhookRequest
 from local import simulators
 from local.settings import DEFAULT_CREDENTIALS
 from local.simulators.base import Choice

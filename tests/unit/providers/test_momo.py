@@ -12,7 +12,7 @@ from billing.adapters.providers import momo as module
 from billing.adapters.providers.momo import SIGNED_QUERY, SIGNED_REQUEST, SIGNED_RESULT, Momo, make, sign, signed_text
 from billing.adapters.settings import Settings, SettingsError
 from billing.domain.identifiers import payment_id
-from billing.service.ports import BadSignature, Outcome, ProviderUnavailable, WebhookRequest
+from billing.service.provider_port import BadSignature, Outcome, ProviderUnavailable, WebhookRequest
 from tests.support.attempts import END, NOW, Api, attempt, payment
 from tests.support.template import ROOT
 

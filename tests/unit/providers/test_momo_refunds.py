@@ -10,7 +10,7 @@ import pytest
 from billing.adapters.providers import momo as module
 from billing.adapters.providers.momo import Momo
 from billing.domain.identifiers import derived_id
-from billing.service.ports import ProviderUnavailable, RefundAnswer, RefundRequest
+from billing.service.provider_port import ProviderUnavailable, RefundAnswer, RefundRequest
 from tests.support.attempts import NOW, Script, refund_request
 
 ACCESS, SECRET = "F8BBA842ECF85", "K951B6PE1waDMi640xX08PD3vg6EkVlz"

@@ -12,8 +12,8 @@ from billing.adapters.providers import payos as module
 from billing.adapters.providers.payos import Payos, make, moment, sign, signed_text
 from billing.adapters.settings import Settings
 from billing.domain.banks import BankAccount
-from billing.domain.orders import DocumentRequest, Payment
-from billing.service.ports import Attempt, BadSignature, Ignored, Outcome, ProviderUnavailable, WebhookRequest
+from billing.domain.payments import DocumentRequest, Payment
+from billing.service.provider_port import Attempt, BadSignature, Ignored, Outcome, ProviderUnavailable, WebhookRequest
 from tests.support.attempts import refund_request
 from tests.support.template import ROOT
 

@@ -13,9 +13,9 @@ from billing.adapters.providers import sepay
 from billing.adapters.providers.sepay import Sepay, make, sign
 from billing.adapters.settings import Settings
 from billing.domain.memos import payment_code
-from billing.domain.orders import DocumentRequest, Notice, Payment
+from billing.domain.payments import DocumentRequest, Notice, Payment
 from billing.domain.vietqr import Transfer, read
-from billing.service.ports import Attempt, BadSignature, Ignored, Outcome, ProviderUnavailable, WebhookRequest
+from billing.service.provider_port import Attempt, BadSignature, Ignored, Outcome, ProviderUnavailable, WebhookRequest
 
 NOW = datetime(2026, 11, 23, 17, 30, tzinfo=UTC)
 CODE = payment_code("pay_abc")

@@ -11,8 +11,8 @@ import pytest
 from billing.adapters.providers import stripe as module
 from billing.adapters.providers.stripe import Stripe, make, moment, sign
 from billing.adapters.settings import Settings
-from billing.domain.orders import DocumentRequest, Payment
-from billing.service.ports import Attempt, BadSignature, Ignored, Outcome, ProviderUnavailable, WebhookRequest
+from billing.domain.payments import DocumentRequest, Payment
+from billing.service.provider_port import Attempt, BadSignature, Ignored, Outcome, ProviderUnavailable, WebhookRequest
 from tests.support.template import ROOT
 
 (VECTOR,) = json.loads((ROOT / "tests" / "vectors" / "stripe.json").read_text("utf-8"))

@@ -6,7 +6,7 @@ import pytest
 
 from billing.adapters.providers import stripe as module
 from billing.adapters.providers.stripe import Stripe
-from billing.service.ports import ProviderUnavailable, RefundAnswer, RefundRequest
+from billing.service.provider_port import ProviderUnavailable, RefundAnswer, RefundRequest
 from tests.support.attempts import NOW, Script, refund_request
 
 STRIPE = Stripe("sk_test_1", ("whsec_test",), "https://api.example")

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 
 from billing.adapters.providers.vnpay import Vnpay, hash_text, local_time, presentable_ip, verified_fields
-from billing.service.ports import Attempt, BadSignature, WebhookRequest
+from billing.service.provider_port import Attempt, BadSignature, WebhookRequest
 from tests.support.template import ROOT
 
 VECTORS = json.loads((ROOT / "tests" / "vectors" / "vnpay.json").read_text("utf-8"))

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from billing.adapters.providers.vnpay import QUERY_ANSWER, Vnpay, hash_text
-from billing.domain.orders import DocumentRequest, Payment
-from billing.service.ports import ProviderUnavailable
+from billing.domain.payments import DocumentRequest, Payment
+from billing.service.provider_port import ProviderUnavailable
 
 NOW = datetime(2026, 11, 23, 17, 30, tzinfo=UTC)
 SECRET = "XNBCJFAKAZQSGTARRLGCHVZWCIOIGSHN"

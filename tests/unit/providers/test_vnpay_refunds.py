@@ -11,7 +11,7 @@ import pytest
 from billing.adapters.providers import vnpay as module
 from billing.adapters.providers.vnpay import Vnpay
 from billing.domain.identifiers import derived_id
-from billing.service.ports import ProviderUnavailable, RefundAnswer, RefundRequest
+from billing.service.provider_port import ProviderUnavailable, RefundAnswer, RefundRequest
 from tests.support.attempts import NOW, Script, payment, refund_request
 
 SECRET = "XNBCJFAKAZQSGTARRLGCHVZWCIOIGSHN"

@@ -13,7 +13,7 @@ from billing.adapters.providers.moments import milliseconds, of_milliseconds
 from billing.adapters.providers.zalopay import Zalopay, make, query_text, sign
 from billing.adapters.settings import Settings
 from billing.domain.identifiers import payment_id
-from billing.service.ports import BadSignature, Outcome, ProviderUnavailable, WebhookRequest
+from billing.service.provider_port import BadSignature, Outcome, ProviderUnavailable, WebhookRequest
 from tests.support.attempts import END, NOW, Api, attempt, payment
 from tests.support.template import ROOT
 

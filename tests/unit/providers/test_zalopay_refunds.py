@@ -11,7 +11,7 @@ import pytest
 from billing.adapters.providers import zalopay as module
 from billing.adapters.providers.zalopay import Zalopay
 from billing.domain.identifiers import derived_id
-from billing.service.ports import ProviderUnavailable, RefundAnswer, RefundRequest
+from billing.service.provider_port import ProviderUnavailable, RefundAnswer, RefundRequest
 from tests.support.attempts import NOW, Script, refund_request
 
 KEY1 = "PcY4iZIKFCIdgZvA6ueMcMHHUbRLYjPL"

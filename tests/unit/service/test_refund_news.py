@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from billing.domain.refunds import Refund
-from billing.service.ports import AlreadyDone
+from billing.service.basic_ports import AlreadyDone
 from billing.service.refund_news import RefundNews, RefundTeller
 from billing.service.settlement import LEASE, NotYet
 from tests.support.invoices import SELLER

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from billing.domain.refunds import Refund
-from billing.service.ports import ProviderUnavailable
+from billing.service.provider_port import ProviderUnavailable
 from billing.service.refund_progress import RefundProgress
 from billing.service.refund_sweep import OVERDUE, DueRefund, RefundSweep, SweptRefunds
 from tests.support.refunds import Clockwork, Sent, refund, refunded

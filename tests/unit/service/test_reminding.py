@@ -12,9 +12,10 @@ from billing.domain.problems import Problem
 from billing.domain.reminders import Reminder, Renewal
 from billing.domain.renewals import renewal_token
 from billing.domain.tokens import Signer
+from billing.service.account_ports import Subscription
+from billing.service.basic_ports import AlreadyDone
 from billing.service.mail_once import BeingSent
 from billing.service.ordering import Ordering
-from billing.service.ports import AlreadyDone, Subscription
 from billing.service.quoting import Quoting
 from billing.service.reminder_mail import ReminderMail, Standing
 from billing.service.reminding import DueReminder, Reminding

@@ -14,7 +14,8 @@ from billing.domain.plans import Quota, Rollover
 from billing.domain.problems import Problem
 from billing.domain.quotas import Grant, balances, grants_for
 from billing.domain.times import add_months
-from billing.service.ports import AlreadyDone, Subscription
+from billing.service.account_ports import Subscription
+from billing.service.basic_ports import AlreadyDone
 from billing.service.usage import Crowded, Usage
 from tests.support.ledger import Ledger as Buyer
 from tests.support.quota_ledger import MemoryLedger, MovableClock, Published

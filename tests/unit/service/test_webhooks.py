@@ -7,8 +7,9 @@ from typing import Any, cast
 
 import pytest
 
-from billing.domain.orders import DocumentRequest, Notice, Payment
-from billing.service.ports import BadSignature, Ignored, Outcome, Payments, Provider, WebhookRequest
+from billing.domain.payments import DocumentRequest, Notice, Payment
+from billing.service.basic_ports import Payments
+from billing.service.provider_port import BadSignature, Ignored, Outcome, Provider, WebhookRequest
 from billing.service.webhooks import Webhooks
 from tests.support.values import HANOI, NOON
 

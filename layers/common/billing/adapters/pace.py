@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from billing.service.ports import Mailer
+from billing.service.basic_ports import Mailer
 
 
 class Pace:

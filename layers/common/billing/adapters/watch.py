@@ -1,7 +1,7 @@
 """What a sweep could not do, as log lines and metrics that alarms watch (docs/operations.md)."""
 
 from billing.adapters.log import count, log
-from billing.domain.orders import Payment
+from billing.domain.payments import Payment
 from billing.service.reconciliation import Due
 
 

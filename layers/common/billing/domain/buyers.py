@@ -2,10 +2,8 @@
 
 import re
 
-from stdnum.exceptions import ValidationError
-from stdnum.vn import mst
-
-from billing.domain.invoices import Buyer, BuyerType
+from billing.domain.invoices import Buyer
+from billing.domain.kinds import BuyerType
 from billing.domain.problems import FieldError, Problem
 from billing.domain.text import is_email
 
@@ -20,6 +18,9 @@ def tax_code(text: str, buyer_type: BuyerType) -> str:
     digits = re.sub(r"[\s.\-]", "", text)
     if buyer_type == "individual" and NATIONAL_ID.fullmatch(digits):
         return digits
+    from stdnum.exceptions import ValidationError  # few buyers ask for an invoice, and all others wait for its import
+    from stdnum.vn import mst
+
     try:
         return str(mst.format(mst.validate(digits)))
     except ValidationError as error:

@@ -7,7 +7,7 @@ from typing import Any
 
 from billing.domain.money import share
 from billing.domain.problems import Problem
-from billing.domain.times import from_text
+from billing.domain.times import moment_of
 
 CODE = re.compile(r"[A-Z0-9][A-Z0-9_-]{0,39}")
 
@@ -139,8 +139,8 @@ def coupon_from_record(record: dict[str, Any]) -> Coupon:
         percent_bp=record.get("percent_bp") or 0,
         cap=record.get("cap"),
         amount=record.get("amount") or 0,
-        starts_at=_moment(record.get("starts_at")),
-        ends_at=_moment(record.get("ends_at")),
+        starts_at=moment_of(record.get("starts_at")),
+        ends_at=moment_of(record.get("ends_at")),
         max_redemptions=record.get("max_redemptions"),
         max_per_account=record.get("max_per_account"),
         plans=_choices(record.get("plans")),
@@ -150,10 +150,6 @@ def coupon_from_record(record: dict[str, Any]) -> Coupon:
         paused=bool(record.get("paused") or record.get("paused_by")),
         taken=record.get("taken") or 0,
     )
-
-
-def _moment(text: str | None) -> datetime | None:
-    return from_text(text) if text else None
 
 
 def _choices(values: list[str] | None) -> tuple[str, ...] | None:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from billing.domain.banks import BankAccount
-from billing.domain.orders import ACCEPTABLE, Notice, Order
+from billing.domain.orders import ACCEPTABLE, Order
+from billing.domain.payments import Notice
 
 SUGGESTIONS = {
     "unmatched": "attach",

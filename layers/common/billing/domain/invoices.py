@@ -6,12 +6,8 @@ the PDF is made from that record alone. Issued documents never change.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
-Kind = Literal["vat_invoice", "receipt"]
-BuyerType = Literal["company", "individual"]
-TaxKind = Literal["taxable", "not_subject", "exempt"]
-Language = Literal["vi", "en"]
+from billing.domain.kinds import BuyerType, Kind, Language, TaxKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,3 +105,8 @@ class Invoice:
         """The attachment's name, without the ending: "hoa-don-1C26TGO-00000001"."""
         word = {"vat_invoice": "hoa-don", "receipt": "bien-nhan"}[self.kind]
         return f"{word}-{self.series}-{self.number_text}"
+
+
+def pdf_name(invoice: Invoice) -> str:
+    """Where the document is kept."""
+    return f"documents/{invoice.id}.pdf"

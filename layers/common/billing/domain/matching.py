@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 
 from billing.domain.inbox import Match
 from billing.domain.memos import compact, near_codes
-from billing.domain.orders import ACCEPTABLE, Notice, Order, Payment
+from billing.domain.orders import ACCEPTABLE, Order
+from billing.domain.payments import Notice, Payment
 from billing.domain.text import without_marks
 
 BEFORE, AFTER = timedelta(days=30), timedelta(days=1)

@@ -6,7 +6,8 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from billing.domain.invoices import Seller, TaxKind
+from billing.domain.invoices import Seller
+from billing.domain.kinds import TaxKind
 from billing.domain.problems import Problem
 
 Texts = Mapping[str, str]

@@ -13,17 +13,26 @@ from zoneinfo import ZoneInfo
 
 from billing.domain.changes import Bought, check_change, kind_of_change, quoted_period
 from billing.domain.credits import Credit, Holding, credit_for, credit_from_record, credit_to_record, extra_days
-from billing.domain.invoices import TaxKind
+from billing.domain.kinds import TaxKind
 from billing.domain.money import contained_tax, share
 from billing.domain.plans import Addon, Catalogue, Quota, TaxRate, Texts, quota_from_document, quota_to_document
 from billing.domain.problems import Problem
 from billing.domain.quotas import Hold, Window, grants_for, used_by_feature, without_holds
-from billing.domain.subscriptions import Period, Term, beginning, paid_until, unended
+from billing.domain.subscriptions import (
+    Period,
+    Term,
+    beginning,
+    paid_until,
+    period_from_record,
+    period_to_record,
+    unended,
+)
 from billing.domain.times import MONTHS_PER_INTERVAL, from_text, to_text
 
 Kind = Literal["plan", "addon", "trial"]
 
 QUOTE_LIFETIME = timedelta(minutes=30)
+
 MAX_QUANTITY = {"month": 36, "year": 3}
 
 
@@ -325,18 +334,3 @@ def _wish(record: dict[str, Any]) -> Wish:
         start=record.get("start", "after_current"),
         trial=record.get("trial", False),
     )
-
-
-def period_to_record(period: Period) -> dict[str, Any]:
-    """A period as plain values."""
-    return {
-        "start": to_text(period.start),
-        "end": to_text(period.end),
-        "anchor": to_text(period.anchor),
-        "months": period.months,
-    }
-
-
-def period_from_record(record: dict[str, Any]) -> Period:
-    """The inverse of `period_to_record`."""
-    return Period(from_text(record["start"]), from_text(record["end"]), from_text(record["anchor"]), record["months"])

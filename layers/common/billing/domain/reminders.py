@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from billing.domain.dates import local_date
-from billing.domain.invoices import Language
+from billing.domain.kinds import Language
 from billing.domain.times import from_text, to_text
 
 DAYS = (-7, -3, -1, 0, 3)

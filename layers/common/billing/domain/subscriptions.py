@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from billing.domain.money import divide_half_up
-from billing.domain.times import add_days, add_months, seconds_between
+from billing.domain.times import add_days, add_months, from_text, seconds_between, to_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,3 +146,18 @@ def end_term(terms: tuple[Term, ...], order_id: str, now: datetime) -> tuple[Ter
         replace(term, period=replace(term.period, end=min(term.period.end, now))) if term.order_id == order_id else term
         for term in kept
     )
+
+
+def period_to_record(period: Period) -> dict[str, Any]:
+    """A period as plain values."""
+    return {
+        "start": to_text(period.start),
+        "end": to_text(period.end),
+        "anchor": to_text(period.anchor),
+        "months": period.months,
+    }
+
+
+def period_from_record(record: dict[str, Any]) -> Period:
+    """The inverse of `period_to_record`."""
+    return Period(from_text(record["start"]), from_text(record["end"]), from_text(record["anchor"]), record["months"])

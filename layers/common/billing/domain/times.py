@@ -48,3 +48,13 @@ def days_of(seconds: int) -> int:
 def seconds_between(start: datetime, end: datetime) -> int:
     """Whole seconds from `start` to `end`; 0 where `end` is not later."""
     return max(0, (end - start) // timedelta(seconds=1))
+
+
+def text_of(moment: datetime | None) -> str | None:
+    """A moment as text, if there is one."""
+    return to_text(moment) if moment else None
+
+
+def moment_of(text: str | None) -> datetime | None:
+    """The inverse of `text_of`."""
+    return from_text(text) if text else None

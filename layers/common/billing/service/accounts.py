@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from billing.domain.invoices import Invoice
+from billing.domain.invoices import Invoice, pdf_name
 from billing.domain.ledger import Line
 from billing.domain.problems import Problem
 from billing.domain.quotas import Balance, balances, with_free
 from billing.domain.subscriptions import Term, last_ended, paid_until, running, unended
-from billing.service.ports import Catalogues, Clock, Files, Standing, Subscription
-from billing.service.settlement import pdf_name
+from billing.service.account_ports import Catalogues, Standing, Subscription
+from billing.service.basic_ports import Clock, Files
 
 
 class AccountStore(Protocol):

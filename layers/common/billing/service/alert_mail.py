@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from billing.domain.invoices import Language
+from billing.domain.kinds import Language
 from billing.domain.plans import Catalogue
 from billing.domain.renewals import unsubscribe_token
 from billing.domain.tokens import Signer
+from billing.service.account_ports import Catalogues
 from billing.service.alerts import Raised
+from billing.service.basic_ports import Clock, Mailer
 from billing.service.mail_once import Guards, send_once
-from billing.service.ports import Catalogues, Clock, Mailer
 
 FRESH = timedelta(days=1)
 """An alert that waited longer says what may be true no more."""

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Protocol
 
 from billing.service.alerts import Raised
+from billing.service.basic_ports import Clock
 from billing.service.event_ports import DeliveryWatch
-from billing.service.ports import Clock
 
 
 class PassedOn(Protocol):

@@ -6,12 +6,15 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from billing.domain import identifiers
-from billing.domain.invoices import Language
-from billing.domain.orders import Order, Payment
+from billing.domain.kinds import Language
+from billing.domain.orders import Order
+from billing.domain.payments import Payment
 from billing.domain.problems import Problem
 from billing.domain.providers import PROVIDERS, ProviderInfo
 from billing.domain.text import without_marks
-from billing.service.ports import Attempt, Clock, Orders, Provider, ProviderUnavailable
+from billing.service.basic_ports import Clock
+from billing.service.ports import Orders
+from billing.service.provider_port import Attempt, Provider, ProviderUnavailable
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from typing import Any, Protocol
 from billing.domain.audit import AuditEntry
 from billing.domain.coupon_keeping import NO_RULES, KeptCoupon, Redemption, Rules, fixed_errors, rule_errors
 from billing.domain.problems import Problem
-from billing.service.ports import Catalogues, Clock
+from billing.service.account_ports import Catalogues
+from billing.service.basic_ports import Clock
 
 ID_BYTES = 10
 

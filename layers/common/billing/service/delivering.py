@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from billing.domain.deliveries import GONE, JITTER_STEPS, PAUSE_AFTER, Delivery, tried
 from billing.domain.endpoints import BUS, Endpoint, bus
+from billing.service.basic_ports import AlreadyDone, Clock
 from billing.service.event_ports import (
     Announcements,
     Deliveries,
@@ -21,7 +22,6 @@ from billing.service.event_ports import (
     Endpoints,
     Senders,
 )
-from billing.service.ports import AlreadyDone, Clock
 
 LEASE = timedelta(minutes=2)
 FAULT_AGAIN = timedelta(minutes=10)

@@ -7,8 +7,8 @@ from typing import Protocol
 
 from billing.domain.events import NOTICE
 from billing.domain.subscriptions import Term, last_ended, paid_until, running
+from billing.service.basic_ports import Clock
 from billing.service.event_ports import DeliveryWatch
-from billing.service.ports import Clock
 
 FAULT_AGAIN = timedelta(minutes=10)
 

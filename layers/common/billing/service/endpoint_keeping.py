@@ -10,8 +10,8 @@ from billing.domain.deliveries import Delivery
 from billing.domain.endpoints import MOST_ENDPOINTS, SECRET_BYTES, Endpoint, Secret, is_endpoint_url, new_secret
 from billing.domain.events import Event
 from billing.domain.problems import FieldError, Problem
+from billing.service.basic_ports import Clock
 from billing.service.event_ports import Announcements, Dispatch, Endpoints
-from billing.service.ports import Clock
 
 ID_BYTES = 10
 

@@ -9,12 +9,14 @@ from billing.domain.changes import Placement, as_quoted, kind_of_change, place_p
 from billing.domain.coupons import CouponPlace
 from billing.domain.credits import Credit, share_of, time_share
 from billing.domain.inbox import SUGGESTIONS, PaymentException
-from billing.domain.orders import Notice, Order, Payment
+from billing.domain.orders import Order
+from billing.domain.payments import Notice, Payment
 from billing.domain.pricing import Quote, addon_period
 from billing.domain.problems import Problem
 from billing.domain.quotas import Grant, grants_for, used_by_feature, without_holds
 from billing.domain.subscriptions import Period, Term, beginning, unended
-from billing.service.ports import Affected, Fulfilment, Subscription
+from billing.service.account_ports import Affected, Subscription
+from billing.service.ports import Fulfilment
 
 UNAFFECTED = Affected()
 """A purchase that ends and moves nothing, like most."""

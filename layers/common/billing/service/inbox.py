@@ -22,12 +22,15 @@ from billing.domain.inbox import (
     possible_actions,
     why_not,
 )
-from billing.domain.orders import SETTLED, Notice, Order, Payment
+from billing.domain.orders import Order
+from billing.domain.payments import SETTLED, Notice, Payment
 from billing.domain.problems import Problem
 from billing.domain.refunds import PaidMoney, Refund
 from billing.service import messages
+from billing.service.account_ports import Affected, Subscription
+from billing.service.basic_ports import AlreadyDone, Clock, Queue
 from billing.service.fulfilment import plan_paid
-from billing.service.ports import Affected, AlreadyDone, Clock, Fulfilment, Queue, Subscription
+from billing.service.ports import Fulfilment
 from billing.service.refunding import Refunding, RefundWish
 
 T = TypeVar("T")
@@ -224,7 +227,8 @@ class Inbox:
             raise Problem("exception_action_impossible", why="no_order")
         acceptance = accepted(before, action, actor, at_hand, before.notice, self.clock.now())
         self.exceptions.accept(acceptance)
-        self.queue.send(messages.documents(acceptance.fulfilment.order))
+        order = acceptance.fulfilment.order
+        self.queue.send(messages.documents(order.id, order.account_id, order.document))
         return acceptance.after
 
     def _matches(self, exception: PaymentException) -> list[Match]:

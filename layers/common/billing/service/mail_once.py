@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
-from billing.service.ports import AlreadyDone
+from billing.service.basic_ports import AlreadyDone
 
 Subject_contra = TypeVar("Subject_contra", contravariant=True)
 

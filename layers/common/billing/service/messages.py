@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from billing.domain.banks import BankAccount
-from billing.domain.orders import DocumentRequest, Notice, Order, Payment
+from billing.domain.payments import DocumentRequest, Notice, Payment
 from billing.domain.times import from_text, to_text
 
 
@@ -40,9 +40,9 @@ def settlement(notice: Notice, payment: Payment | None) -> dict[str, Any]:
     }
 
 
-def documents(order: Order) -> dict[str, Any]:
+def documents(order_id: str, account_id: str, document: DocumentRequest) -> dict[str, Any]:
     """The message that an order's document is to be issued and sent."""
-    return {"notice": None, **_sale(order.id, order.account_id, order.document)}
+    return {"notice": None, **_sale(order_id, account_id, document)}
 
 
 def refund(refund_id: str, order_id: str | None) -> dict[str, Any]:

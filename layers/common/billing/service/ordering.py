@@ -7,17 +7,21 @@ from typing import Any
 
 from billing.domain import identifiers
 from billing.domain.coupons import Coupon
-from billing.domain.invoices import Buyer, Kind
-from billing.domain.orders import DocumentRequest, Order, Payment
+from billing.domain.invoices import Buyer
+from billing.domain.kinds import Kind
+from billing.domain.orders import Order
+from billing.domain.payments import DocumentRequest, Payment
 from billing.domain.plans import Catalogue
 from billing.domain.pricing import Quote, Wish
 from billing.domain.problems import Problem
 from billing.domain.providers import choose
 from billing.domain.subscriptions import unended
 from billing.service import messages
+from billing.service.account_ports import Catalogues, Subscription
 from billing.service.attempts import Attempts, Caller, with_attempt
+from billing.service.basic_ports import AlreadyDone, Clock, Queue
 from billing.service.fulfilment import UNAFFECTED, plan_fulfilment, terms_to_read
-from billing.service.ports import AlreadyDone, Catalogues, Checkout, Clock, Orders, Queue, Subscription
+from billing.service.ports import Checkout, Orders
 from billing.service.quoting import Quoting, tidy
 
 ROUNDS = 5
@@ -170,7 +174,7 @@ class Ordering:
             fulfilment = plan_fulfilment(order, checkout.subscription, now, affected)
             self.orders.create_fulfilled(fulfilment, checkout.coupon, now)
             if order.has_document:
-                self.queue.send(messages.documents(fulfilment.order))
+                self.queue.send(messages.documents(order.id, order.account_id, order.document))
             return Placed(fulfilment.order, ())
         info = choose(request.provider, order.quote.figures.total, self.quoting.providers)
         payment = self.attempts.new(caller, order, info)
@@ -182,7 +186,7 @@ class Ordering:
         if order.request_hash != request.request_hash:
             raise Problem("idempotency_conflict")
         if order.status == "fulfilled" and not order.attempts and not order.invoice_id and order.has_document:
-            self.queue.send(messages.documents(order))
+            self.queue.send(messages.documents(order.id, order.account_id, order.document))
         payments = self.orders.payments([order])[order.id]
         return Placed(
             order, tuple(self.attempts.payable(caller, order, payment) for payment in payments), replayed=True

@@ -20,7 +20,9 @@ from billing.domain.problems import Problem
 from billing.domain.providers import smallest_amount
 from billing.domain.subscriptions import unended
 from billing.domain.tokens import InvalidToken, Signer
-from billing.service.ports import Catalogues, Checkout, Clock, Orders
+from billing.service.account_ports import Catalogues
+from billing.service.basic_ports import Clock
+from billing.service.ports import Checkout, Orders
 
 PURPOSE = "quote"
 

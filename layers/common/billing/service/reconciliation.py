@@ -11,9 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from billing.domain.orders import DOCUMENTED, Notice, Order, Payment, misfit
+from billing.domain.orders import DOCUMENTED, Order
+from billing.domain.payments import Notice, Payment, misfit
 from billing.service import messages
-from billing.service.ports import AlreadyDone, Clock, Orders, Payments, Provider, ProviderUnavailable, Queue
+from billing.service.basic_ports import AlreadyDone, Clock, Payments, Queue
+from billing.service.ports import Orders
+from billing.service.provider_port import Provider, ProviderUnavailable
 from billing.service.sweeping import each, wait_after
 
 
@@ -138,7 +141,7 @@ class Reconciliation:
         if order is None or order.status not in DOCUMENTED or not order.has_document or order.invoice_id:
             self.due.drop(due)
             return ()
-        self.queue.send(messages.documents(order))
+        self.queue.send(messages.documents(order.id, order.account_id, order.document))
         self._postpone(due, now)
         return ("queued",)
 

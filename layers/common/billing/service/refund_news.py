@@ -7,7 +7,7 @@ from typing import Protocol
 from billing.domain.invoices import Seller
 from billing.domain.orders import Order
 from billing.domain.refunds import Refund
-from billing.service.ports import AlreadyDone, Clock, Mailer
+from billing.service.basic_ports import AlreadyDone, Clock, Mailer
 from billing.service.settlement import LEASE, NotYet
 
 

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from billing.domain.audit import AuditEntry
-from billing.domain.orders import Order, Payment
+from billing.domain.orders import Order
+from billing.domain.payments import Payment
 from billing.domain.quotas import Grant
 from billing.domain.refunds import Effect, PaidMoney, Refund
-from billing.service.ports import Subscription
+from billing.service.account_ports import Subscription
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,8 @@ from dataclasses import dataclass, replace
 from billing.domain.audit import AuditEntry
 from billing.domain.refunds import Refund, effect_of
 from billing.service import messages
-from billing.service.ports import (
-    AlreadyDone,
-    Clock,
-    Provider,
-    ProviderUnavailable,
-    Queue,
-    RefundAnswer,
-    RefundRequest,
-)
+from billing.service.basic_ports import AlreadyDone, Clock, Queue
+from billing.service.provider_port import Provider, ProviderUnavailable, RefundAnswer, RefundRequest
 from billing.service.refund_ports import RefundAtHand, Refunds, SettledRefund
 
 ROUNDS = 5

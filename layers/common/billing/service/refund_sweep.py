@@ -12,7 +12,8 @@ from typing import Protocol
 
 from billing.domain.refunds import Refund
 from billing.service import messages
-from billing.service.ports import Clock, ProviderUnavailable, Queue
+from billing.service.basic_ports import Clock, Queue
+from billing.service.provider_port import ProviderUnavailable
 from billing.service.refund_ports import Refunds
 from billing.service.refund_progress import RefundProgress
 from billing.service.sweeping import each, wait_after

@@ -11,10 +11,13 @@ from typing import Any
 from billing.domain import identifiers
 from billing.domain.audit import AuditEntry
 from billing.domain.banks import BankAccount
-from billing.domain.orders import SETTLED, Order, Payment
+from billing.domain.orders import Order
+from billing.domain.payments import SETTLED, Payment
 from billing.domain.problems import FieldError, Problem
 from billing.domain.refunds import PaidMoney, Refund
-from billing.service.ports import AlreadyDone, Clock, Orders, Payments, Provider
+from billing.service.basic_ports import AlreadyDone, Clock, Payments
+from billing.service.ports import Orders
+from billing.service.provider_port import Provider
 from billing.service.refund_ports import Refunds
 from billing.service.refund_progress import RefundProgress
 

@@ -10,8 +10,10 @@ from billing.domain.problems import Problem
 from billing.domain.reminders import Reminder, is_fresh
 from billing.domain.renewals import paid_end, renewal_token, unsubscribe_token, wish_of
 from billing.domain.tokens import Signer
+from billing.service.account_ports import Subscription
+from billing.service.basic_ports import Clock, Mailer
 from billing.service.mail_once import Guards, send_once
-from billing.service.ports import Checkout, Clock, Mailer, Subscription
+from billing.service.ports import Checkout
 from billing.service.quoting import Quoting
 
 

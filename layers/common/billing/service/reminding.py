@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from billing.domain.reminders import Reminder, reminder_to_record, turn
-from billing.service.ports import AlreadyDone, Clock, Queue
+from billing.service.basic_ports import AlreadyDone, Clock, Queue
 
 
 @dataclass(frozen=True, slots=True)

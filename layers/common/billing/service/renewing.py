@@ -11,16 +11,18 @@ from datetime import datetime
 from typing import Protocol
 
 from billing.domain import identifiers
-from billing.domain.invoices import Buyer, Language
-from billing.domain.orders import Order, Payment
+from billing.domain.invoices import Buyer
+from billing.domain.kinds import Language
+from billing.domain.orders import Order
+from billing.domain.payments import Payment
 from billing.domain.pricing import Quote
 from billing.domain.problems import Problem
 from billing.domain.reminders import Renewal
 from billing.domain.renewals import read_renewal, read_unsubscription, wish_of
 from billing.domain.tokens import InvalidToken, Signer
 from billing.service.attempts import Caller
+from billing.service.basic_ports import Clock
 from billing.service.ordering import Ordering, OrderRequest, Placed
-from billing.service.ports import Clock
 from billing.service.quoting import Quoting
 
 GIVEN_UP = {"expired", "cancelled"}

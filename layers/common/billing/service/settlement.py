@@ -11,33 +11,14 @@ from typing import TypeVar
 
 from billing.domain import identifiers
 from billing.domain.inbox import SUGGESTIONS, PaymentException, Resolution, decided
-from billing.domain.invoices import DocumentLine, Invoice
-from billing.domain.orders import (
-    DOCUMENTED,
-    FULFILLABLE,
-    REFUNDED,
-    Notice,
-    Order,
-    Payment,
-    effect_is_stored,
-    is_part_of,
-    misfit,
-    parts_of,
-)
+from billing.domain.invoices import DocumentLine, Invoice, pdf_name
+from billing.domain.orders import DOCUMENTED, FULFILLABLE, REFUNDED, Order
+from billing.domain.payments import Notice, Payment, effect_is_stored, is_part_of, misfit, parts_of
 from billing.domain.wording import line_description, line_unit
+from billing.service.basic_ports import AlreadyDone, Clock, Files, Mailer
 from billing.service.fulfilment import UNAFFECTED, plan_paid, terms_to_read
 from billing.service.messages import Message
-from billing.service.ports import (
-    AlreadyDone,
-    Clock,
-    Delivery,
-    Documents,
-    Files,
-    Mailer,
-    Settlement,
-    SettlementKeys,
-    Settlements,
-)
+from billing.service.settlement_ports import Delivery, Documents, Settlement, SettlementKeys, Settlements
 
 LEASE = timedelta(minutes=3)
 """How long whoever numbered a document may take to send it before another delivery of the message does."""
@@ -210,11 +191,6 @@ def require(value: T | None) -> T:
     if value is None:
         raise LookupError("the message refers to what is not stored")
     return value
-
-
-def pdf_name(invoice: Invoice) -> str:
-    """Where the document is kept."""
-    return f"documents/{invoice.id}.pdf"
 
 
 def frozen_invoice(at_hand: Settlement, order: Order, now: datetime) -> Invoice:

@@ -28,7 +28,8 @@ from billing.domain.plans import Catalogue
 from billing.domain.problems import FieldError, Problem
 from billing.domain.quotas import Balance, Grant, Hold, Part, Slot, balances, in_force, slots, with_free
 from billing.domain.subscriptions import running
-from billing.service.ports import AlreadyDone, Catalogues, Clock, Standing
+from billing.service.account_ports import Catalogues, Standing
+from billing.service.basic_ports import AlreadyDone, Clock
 
 TRIES = 10
 """How often an operation is decided again after others were faster."""

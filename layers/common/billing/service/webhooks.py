@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from billing.domain.orders import SETTLED, Notice, Payment, effect_is_stored, misfit
+from billing.domain.payments import SETTLED, Notice, Payment, effect_is_stored, misfit
 from billing.service import messages
-from billing.service.ports import BadSignature, Clock, Ignored, Outcome, Payments, Provider, Queue, WebhookRequest
+from billing.service.basic_ports import Clock, Payments, Queue
+from billing.service.provider_port import BadSignature, Ignored, Outcome, Provider, WebhookRequest
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from billing.adapters.dynamodb.client import Table
-from billing.adapters.dynamodb.entries import hold_from_record, position, statement_lines
-from billing.adapters.dynamodb.keys import invoice_key, invoices_index, live_account_range, usage_index
-from billing.adapters.dynamodb.records import grant_from_record, invoice_from_record, subscription_from_record
+from billing.adapters.dynamodb.entries import position, statement_lines
+from billing.adapters.dynamodb.invoice_records import invoice_from_record
+from billing.adapters.dynamodb.keys import invoice_key, invoices_index, usage_index
+from billing.adapters.dynamodb.standings import read_standing
 from billing.domain.invoices import Invoice
 from billing.domain.ledger import Line
-from billing.domain.quotas import standing
-from billing.service.ports import Standing
+from billing.service.account_ports import Standing
 
 
 class AccountTable:
@@ -22,7 +22,7 @@ class AccountTable:
 
     def standing(self, account_id: str, now: datetime) -> Standing:
         """The subscription, the grants that count and end after `now`, and the holds: one range of the partition."""
-        return _standing(self._table.between(*live_account_range(account_id, now)))
+        return read_standing(self._table, account_id, now)
 
     def invoice(self, invoice_id: str) -> Invoice | None:
         """The document as issued."""
@@ -51,16 +51,3 @@ class AccountTable:
             lines += more
             last = record
         return lines, following
-
-
-def _standing(records: list[dict[str, Any]]) -> Standing:
-    """What the range holds: grants, then holds, then the subscription."""
-    kinds: dict[str, list[dict[str, Any]]] = {"GRANT": [], "HOLD": [], "STATE": []}
-    for record in records:
-        kinds[record["sk"].partition("#")[0]].append(record)
-    subscription = subscription_from_record(kinds["STATE"][0] if kinds["STATE"] else None)
-    return Standing(
-        subscription=subscription,
-        grants=standing((grant_from_record(record) for record in kinds["GRANT"]), subscription.terms),
-        holds=tuple(hold_from_record(record) for record in kinds["HOLD"]),
-    )

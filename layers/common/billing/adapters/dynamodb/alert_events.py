@@ -12,7 +12,7 @@ from billing.adapters.dynamodb.outbox import event_writes
 from billing.domain.events import Event, event
 from billing.domain.times import to_text
 from billing.service.alerts import Raised, raised_to_record
-from billing.service.ports import Queue
+from billing.service.basic_ports import Queue
 
 
 class AlertEvents:

@@ -29,8 +29,8 @@ from billing.domain.deliveries import Delivery
 from billing.domain.endpoints import Endpoint
 from billing.domain.events import Event
 from billing.domain.times import from_text, to_text
+from billing.service.basic_ports import AlreadyDone
 from billing.service.event_ports import Dispatch, DueEvent
-from billing.service.ports import AlreadyDone
 
 Action = dict[str, Any]
 

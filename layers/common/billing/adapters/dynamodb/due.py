@@ -10,8 +10,9 @@ from billing.adapters.dynamodb.client import ConditionFailed, Table
 from billing.adapters.dynamodb.keys import order_key, payment_key
 from billing.adapters.dynamodb.orders import give_back
 from billing.adapters.dynamodb.payments import PAYMENTS, payment_name
-from billing.domain.orders import Order, Payment
-from billing.service.ports import AlreadyDone
+from billing.domain.orders import Order
+from billing.domain.payments import Payment
+from billing.service.basic_ports import AlreadyDone
 from billing.service.reconciliation import Due
 
 Action = dict[str, Any]

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from billing.adapters.dynamodb.account_records import subscription_from_record
 from billing.adapters.dynamodb.buckets import Buckets
 from billing.adapters.dynamodb.client import ConditionFailed, Table
 from billing.adapters.dynamodb.keys import account_key
 from billing.adapters.dynamodb.outbox import SUBSCRIPTIONS, event_writes
-from billing.adapters.dynamodb.records import subscription_from_record
 from billing.domain.events import event
 from billing.domain.subscriptions import Term
 from billing.domain.times import to_text

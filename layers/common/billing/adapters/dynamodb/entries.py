@@ -6,9 +6,9 @@ from typing import Any
 
 from billing.adapters.dynamodb.keys import usage_index
 from billing.domain.ledger import Entry, Line
-from billing.domain.pricing import period_from_record
 from billing.domain.quotas import Hold, Part
-from billing.domain.times import from_text, to_text
+from billing.domain.subscriptions import period_from_record
+from billing.domain.times import from_text, moment_of, to_text
 
 Record = dict[str, Any]
 
@@ -43,9 +43,9 @@ def entry_from_record(record: Record) -> Entry:
         parts=parts_from_records(record["feature"], record["parts"]),
         remaining=record["remaining"],
         at=from_text(record["at"]),
-        expires_at=_moment(record.get("open_until")),
+        expires_at=moment_of(record.get("open_until")),
         committed=record.get("committed"),
-        settled_at=_moment(record.get("settled_at")),
+        settled_at=moment_of(record.get("settled_at")),
     )
 
 
@@ -159,7 +159,3 @@ def _taken_back(record: Record, each: Record) -> Line:
         order_id=record["order_id"],
         start=from_text(each["start"]),
     )
-
-
-def _moment(text: str | None) -> datetime | None:
-    return from_text(text) if text else None

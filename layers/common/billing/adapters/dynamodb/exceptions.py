@@ -12,7 +12,7 @@ from billing.adapters.dynamodb.keys import exception_id_key, exceptions_index, o
 from billing.adapters.dynamodb.mapper import to_item
 from billing.domain.banks import BankAccount
 from billing.domain.inbox import FailedMessage, PaymentException, Resolution
-from billing.domain.orders import Notice
+from billing.domain.payments import Notice
 from billing.domain.refunds import Refund
 from billing.domain.times import from_text, to_text
 

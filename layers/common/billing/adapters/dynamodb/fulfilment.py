@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from billing.adapters.dynamodb import outbox
+from billing.adapters.dynamodb.account_records import grant_to_record, subscription_to_record, term_to_record
 from billing.adapters.dynamodb.client import ABSENT, Table
 from billing.adapters.dynamodb.keys import (
     account_key,
@@ -23,13 +24,13 @@ from billing.adapters.dynamodb.keys import (
     usage_key,
 )
 from billing.adapters.dynamodb.mapper import to_item
+from billing.adapters.dynamodb.payment_records import bank_to_record
 from billing.adapters.dynamodb.payments import payment_due, payment_settled
-from billing.adapters.dynamodb.records import bank_to_record, grant_to_record, subscription_to_record, term_to_record
 from billing.domain.coupons import CouponPlace
-from billing.domain.orders import Notice, Order, Payment
-from billing.domain.pricing import period_to_record
+from billing.domain.orders import Order
+from billing.domain.payments import Notice, Payment
 from billing.domain.quotas import Grant
-from billing.domain.subscriptions import Term
+from billing.domain.subscriptions import Term, period_to_record
 from billing.domain.times import to_text
 from billing.service.ports import Fulfilment
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from billing.adapters.dynamodb.client import ConditionFailed, Table
 from billing.adapters.dynamodb.keys import Key
 from billing.domain.times import to_text
-from billing.service.ports import AlreadyDone
+from billing.service.basic_ports import AlreadyDone
 
 
 def take(table: Table, guard: Key, previous: datetime | None, until: datetime, kept: datetime) -> None:

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 
+from billing.adapters.dynamodb.account_records import grant_from_record
 from billing.adapters.dynamodb.client import Table
 from billing.adapters.dynamodb.keys import Key, grant_key, holds_range, order_key
-from billing.adapters.dynamodb.records import grant_from_record, order_from_record
+from billing.adapters.dynamodb.order_records import order_from_record
 from billing.domain.credits import Holding, value_of
 from billing.domain.orders import Order
 from billing.domain.quotas import Grant, Hold
 from billing.domain.subscriptions import Term
-from billing.service.ports import Affected
+from billing.service.account_ports import Affected
 
 
 def read_affected(table: Table, account_id: str, terms: Sequence[Term]) -> Affected:

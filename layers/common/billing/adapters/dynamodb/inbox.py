@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from billing.adapters.dynamodb.account_records import subscription_from_record
 from billing.adapters.dynamodb.audit import AuditTable, audit_put
 from billing.adapters.dynamodb.client import INDEX, ConditionFailed, Table
 from billing.adapters.dynamodb.exceptions import exception_decide, exception_from_record
@@ -26,15 +27,17 @@ from billing.adapters.dynamodb.keys import (
     order_key,
     payment_key,
 )
+from billing.adapters.dynamodb.order_records import order_from_record
 from billing.adapters.dynamodb.orders import payment_put
-from billing.adapters.dynamodb.records import order_from_record, payment_from_record, subscription_from_record
+from billing.adapters.dynamodb.payment_records import payment_from_record
 from billing.domain.audit import AuditEntry
 from billing.domain.inbox import PaymentException
-from billing.domain.orders import ACCEPTABLE, Notice, Order, Payment
+from billing.domain.orders import ACCEPTABLE, Order
+from billing.domain.payments import Notice, Payment
 from billing.domain.times import to_text
+from billing.service.basic_ports import AlreadyDone
 from billing.service.fulfilment import UNAFFECTED, terms_to_read
 from billing.service.inbox import Acceptance, AtHand
-from billing.service.ports import AlreadyDone
 
 Action = dict[str, Any]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from billing.adapters.dynamodb.accounts import AccountTable
+from billing.adapters.dynamodb.account_records import grant_to_record, mark_to_record
 from billing.adapters.dynamodb.alerts import alert_put
 from billing.adapters.dynamodb.client import ABSENT, ConditionFailed, Table
 from billing.adapters.dynamodb.entries import (
@@ -21,11 +21,12 @@ from billing.adapters.dynamodb.entries import (
 )
 from billing.adapters.dynamodb.keys import grant_key, hold_key, usage_key
 from billing.adapters.dynamodb.mapper import to_item
-from billing.adapters.dynamodb.records import grant_to_record, mark_to_record
+from billing.adapters.dynamodb.standings import read_standing
 from billing.domain.ledger import Alert, Entry, Return, applied
 from billing.domain.quotas import Grant, GrantName, Hold, Slot
 from billing.domain.times import to_text
-from billing.service.ports import AlreadyDone, Standing
+from billing.service.account_ports import Standing
+from billing.service.basic_ports import AlreadyDone
 from billing.service.usage import Taken
 
 Action = dict[str, Any]
@@ -36,11 +37,10 @@ class LedgerTable:
 
     def __init__(self, table: Table) -> None:
         self._table = table
-        self._accounts = AccountTable(table)
 
     def standing(self, account_id: str, now: datetime) -> Standing:
-        """The account as `AccountTable` reads it."""
-        return self._accounts.standing(account_id, now)
+        """One consistent read."""
+        return read_standing(self._table, account_id, now)
 
     def entry(self, entry_id: str) -> Entry | None:
         """An entry of use or a hold; None for anything else that the statement holds."""

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
+from billing.adapters.dynamodb.account_records import subscription_from_record
 from billing.adapters.dynamodb.client import Table
 from billing.adapters.dynamodb.keys import account_key, reminder_wish_key
 from billing.adapters.dynamodb.mapper import to_item
-from billing.adapters.dynamodb.records import subscription_from_record
 from billing.domain.renewals import paid_end
 from billing.domain.times import to_text
 

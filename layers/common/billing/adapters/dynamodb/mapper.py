@@ -50,3 +50,13 @@ def from_value(value: dict[str, Any]) -> Any:
 def from_item(item: Item) -> dict[str, Any]:
     """A low-level item as a record."""
     return {name: from_value(value) for name, value in item.items()}
+
+
+def fields(value: Any) -> dict[str, Any]:
+    """A dataclass's fields by name, as they are."""
+    return {name: getattr(value, name) for name in value.__dataclass_fields__}
+
+
+def without_nothing(**record: Any) -> dict[str, Any]:
+    """What is known of a record."""
+    return {name: value for name, value in record.items() if value is not None}

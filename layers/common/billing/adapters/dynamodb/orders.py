@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from billing.adapters.dynamodb import outbox
+from billing.adapters.dynamodb.account_records import subscription_from_record
 from billing.adapters.dynamodb.client import ABSENT, ConditionFailed, Table
 from billing.adapters.dynamodb.fulfilment import PLACE_LEFT, document_due, effect_writes
 from billing.adapters.dynamodb.holdings import read_affected, read_holdings, read_holds
@@ -21,22 +22,20 @@ from billing.adapters.dynamodb.keys import (
     redemptions_index,
 )
 from billing.adapters.dynamodb.mapper import to_item
+from billing.adapters.dynamodb.order_records import order_from_record, order_to_record
+from billing.adapters.dynamodb.payment_records import payment_from_record, payment_to_record
 from billing.adapters.dynamodb.payments import payment_due
-from billing.adapters.dynamodb.records import (
-    order_from_record,
-    order_to_record,
-    payment_from_record,
-    payment_to_record,
-    subscription_from_record,
-)
 from billing.domain.coupons import Coupon, coupon_from_record
 from billing.domain.credits import Holding
-from billing.domain.orders import Order, Payment
+from billing.domain.orders import Order
+from billing.domain.payments import Payment
 from billing.domain.problems import Problem
 from billing.domain.quotas import Hold
 from billing.domain.subscriptions import Term
 from billing.domain.times import to_text
-from billing.service.ports import Affected, AlreadyDone, Checkout, Fulfilment, Subscription
+from billing.service.account_ports import Affected, Subscription
+from billing.service.basic_ports import AlreadyDone
+from billing.service.ports import Checkout, Fulfilment
 
 Action = dict[str, Any]
 

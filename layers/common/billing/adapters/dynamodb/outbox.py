@@ -15,7 +15,6 @@ from billing.adapters.dynamodb.mapper import to_item
 from billing.domain.events import NOTICE, Event, event
 from billing.domain.invoices import Invoice
 from billing.domain.orders import Order
-from billing.domain.refunds import Refund
 from billing.domain.subscriptions import paid_until
 from billing.domain.times import to_text
 from billing.service.ports import Fulfilment
@@ -24,9 +23,6 @@ Action = dict[str, Any]
 
 EVENTS = "EVENTS"
 SUBSCRIPTIONS = "SUBSCRIPTIONS"
-
-BETWEEN_US_AND_THE_BUYER = {"bank", "qr_content", "requested_by", "told_at"}
-"""What a refund's event leaves out of what operators see."""
 
 ANNOUNCED_BY = timedelta(minutes=1)
 """When the sweep sends an event whose message got lost."""
@@ -62,7 +58,7 @@ def fulfilled(table: Table, fulfilment: Fulfilment) -> list[Action]:
 
 
 def _granted(fulfilment: Fulfilment) -> Event:
-    from billing.adapters.http.views import period_view, window_view
+    from billing.adapters.http.views_common import period_view, window_view
 
     order = fulfilment.order
     data = {
@@ -93,23 +89,12 @@ def cancelled(table: Table, order: Order, now: datetime) -> list[Action]:
 
 def issued(table: Table, invoice: Invoice) -> list[Action]:
     """invoice.issued: the document as GET /invoices/{id} shows it. A person's number is nobody's business on a bus."""
-    from billing.adapters.http.views import invoice_view
+    from billing.adapters.http.views_invoices import invoice_view
 
     shown, at = invoice_view(invoice), invoice.issued_at
     if shown["buyer"]:
         shown["buyer"] = {name: value for name, value in shown["buyer"].items() if name != "national_id"}
     return event_writes(table, event("invoice.issued", (invoice.id,), invoice.account_id, at, 1, shown), now=at)
-
-
-def refund_told(table: Table, refund: Refund) -> list[Action]:
-    """refund.succeeded or refund.failed, with the refund as it is afterwards; none for money of no known account."""
-    if refund.account_id is None or refund.settled_at is None:
-        return []
-    from billing.adapters.http.views_admin import refund_view
-
-    shown = {name: value for name, value in refund_view(refund).items() if name not in BETWEEN_US_AND_THE_BUYER}
-    kind, at = f"refund.{refund.status}", refund.settled_at
-    return event_writes(table, event(kind, (refund.id,), refund.account_id, at, refund.version, shown), now=at)
 
 
 def order_event(kind: str, order: Order, at: datetime, status: str | None = None) -> Event:

@@ -9,8 +9,8 @@ from typing import Any
 from billing.adapters.dynamodb.buckets import Buckets
 from billing.adapters.dynamodb.client import Table
 from billing.adapters.dynamodb.keys import exception_key, payment_key
-from billing.adapters.dynamodb.records import payment_from_record
-from billing.domain.orders import Notice, Payment
+from billing.adapters.dynamodb.payment_records import payment_from_record
+from billing.domain.payments import Notice, Payment
 
 Action = dict[str, Any]
 

@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Any
 
+from billing.adapters.dynamodb.account_records import grant_to_record, term_to_record
 from billing.adapters.dynamodb.client import Table
 from billing.adapters.dynamodb.keys import account_key, grant_key, order_key, payment_key, term_key
-from billing.adapters.dynamodb.records import grant_to_record, order_from_record, term_to_record
-from billing.domain.orders import SETTLED, Order
+from billing.adapters.dynamodb.order_records import order_from_record
+from billing.domain.orders import Order
+from billing.domain.payments import SETTLED
 from billing.domain.quotas import Grant
 from billing.domain.refunds import PaidMoney, Refund, status_of_payment
 from billing.domain.subscriptions import Term, paid_until

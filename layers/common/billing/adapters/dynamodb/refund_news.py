@@ -5,12 +5,12 @@ from datetime import datetime
 
 from billing.adapters.dynamodb.client import ConditionFailed, Table
 from billing.adapters.dynamodb.keys import catalogue_key, order_key, refund_key
-from billing.adapters.dynamodb.records import order_from_record
+from billing.adapters.dynamodb.order_records import order_from_record
 from billing.adapters.dynamodb.refund_records import refund_from_record
 from billing.domain.plans import catalogue_from_document
 from billing.domain.refunds import Refund
 from billing.domain.times import to_text
-from billing.service.ports import AlreadyDone
+from billing.service.basic_ports import AlreadyDone
 from billing.service.refund_news import RefundNews
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from billing.adapters.dynamodb.records import bank_to_record
+from billing.adapters.dynamodb.payment_records import bank_to_record
 from billing.domain.banks import BankAccount
 from billing.domain.refunds import Refund, TakenBack
 from billing.domain.times import from_text, to_text

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from billing.adapters.dynamodb.account_records import grant_from_record, subscription_from_record
 from billing.adapters.dynamodb.audit import audit_put
 from billing.adapters.dynamodb.buckets import Buckets
 from billing.adapters.dynamodb.client import ABSENT, ConditionFailed, Table
@@ -25,13 +26,8 @@ from billing.adapters.dynamodb.keys import (
     unfinished_refunds_index,
 )
 from billing.adapters.dynamodb.mapper import to_item
-from billing.adapters.dynamodb.outbox import refund_told
-from billing.adapters.dynamodb.records import (
-    grant_from_record,
-    order_from_record,
-    payment_from_record,
-    subscription_from_record,
-)
+from billing.adapters.dynamodb.order_records import order_from_record
+from billing.adapters.dynamodb.payment_records import payment_from_record
 from billing.adapters.dynamodb.refund_effects import (
     effect_actions,
     order_noted,
@@ -39,13 +35,14 @@ from billing.adapters.dynamodb.refund_effects import (
     order_reserved,
     payment_refunded,
 )
+from billing.adapters.dynamodb.refund_events import refund_told
 from billing.adapters.dynamodb.refund_records import refund_from_record, refund_to_record, taken_to_record
 from billing.domain.audit import AuditEntry
 from billing.domain.orders import Order
 from billing.domain.problems import Problem
 from billing.domain.refunds import PaidMoney, Refund
 from billing.domain.times import to_text
-from billing.service.ports import AlreadyDone
+from billing.service.basic_ports import AlreadyDone
 from billing.service.refund_ports import RefundAtHand, SettledRefund
 
 Action = dict[str, Any]

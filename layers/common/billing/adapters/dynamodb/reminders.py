@@ -5,15 +5,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from billing.adapters.dynamodb import guards
+from billing.adapters.dynamodb.account_records import subscription_from_record
 from billing.adapters.dynamodb.buckets import Buckets
 from billing.adapters.dynamodb.client import ConditionFailed, Table
 from billing.adapters.dynamodb.keys import Key, account_key, reminder_key, reminder_wish_key
-from billing.adapters.dynamodb.records import subscription_from_record
 from billing.adapters.dynamodb.renewals import RENEWALS, put_reminder
 from billing.domain.reminders import DAYS, FRESH, Reminder, reminder_from_record
 from billing.domain.renewals import paid_end
 from billing.domain.times import from_text
-from billing.service.ports import AlreadyDone
+from billing.service.basic_ports import AlreadyDone
 from billing.service.reminder_mail import Standing
 from billing.service.reminding import DueReminder
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from billing.adapters.dynamodb import outbox
+from billing.adapters.dynamodb.account_records import subscription_from_record
 from billing.adapters.dynamodb.client import ABSENT, ConditionFailed, Table
 from billing.adapters.dynamodb.exceptions import exception_from_record, exception_put
 from billing.adapters.dynamodb.fulfilment import (
@@ -17,6 +18,7 @@ from billing.adapters.dynamodb.fulfilment import (
     paid_order,
 )
 from billing.adapters.dynamodb.holdings import read_affected
+from billing.adapters.dynamodb.invoice_records import invoice_from_record, invoice_to_record
 from billing.adapters.dynamodb.keys import (
     account_key,
     catalogue_key,
@@ -28,22 +30,20 @@ from billing.adapters.dynamodb.keys import (
     series_key,
 )
 from billing.adapters.dynamodb.mapper import to_item
-from billing.adapters.dynamodb.records import (
-    delivery_from_record,
-    invoice_from_record,
-    invoice_to_record,
-    order_from_record,
-    payment_from_record,
-    subscription_from_record,
-)
+from billing.adapters.dynamodb.order_records import order_from_record
+from billing.adapters.dynamodb.payment_records import payment_from_record
 from billing.domain.coupons import CouponPlace
 from billing.domain.inbox import PaymentException
 from billing.domain.invoices import Invoice
-from billing.domain.orders import FULFILLABLE, SETTLED, Notice, Order, Payment
+from billing.domain.orders import FULFILLABLE, Order
+from billing.domain.payments import SETTLED, Notice, Payment
 from billing.domain.plans import catalogue_from_document
 from billing.domain.subscriptions import Term
-from billing.domain.times import from_text, to_text
-from billing.service.ports import Affected, AlreadyDone, Fulfilment, Settlement, SettlementKeys
+from billing.domain.times import from_text, moment_of, to_text
+from billing.service.account_ports import Affected
+from billing.service.basic_ports import AlreadyDone
+from billing.service.ports import Fulfilment
+from billing.service.settlement_ports import Delivery, Settlement, SettlementKeys
 
 Action = dict[str, Any]
 
@@ -75,7 +75,7 @@ class SettlementTable:
             payment=payment_from_record(payment[0]) if payment and payment[0] else None,
             subscription=subscription_from_record(account),
             invoice=invoice_from_record(invoice) if invoice else None,
-            delivery=delivery_from_record(invoice),
+            delivery=_delivery(invoice),
             last_number=series["last_number"] if series else 0,
             last_issued_at=from_text(series["last_issued_at"]) if series else None,
             catalogue=catalogue_from_document(json.loads(catalogue["document"])),
@@ -201,3 +201,10 @@ class SettlementTable:
             self._table.transact(actions)
         except ConditionFailed:
             raise AlreadyDone from None
+
+
+def _delivery(record: dict[str, Any] | None) -> Delivery:
+    """How far a document has come."""
+    if record is None:
+        return Delivery()
+    return Delivery(moment_of(record.get("lease_until")), moment_of(record.get("sent_at")), record.get("sha256"))

@@ -10,9 +10,9 @@ from billing.domain.text import clean_line
 
 
 class Strict(BaseModel):
-    """Known names and exact types only."""
+    """Known names and exact types only. Built with its first use: a cold start needs one of them."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
 
 
 Body = TypeVar("Body", bound=BaseModel)

@@ -12,7 +12,7 @@ from typing import Any
 
 from billing.adapters.http import messages
 from billing.adapters.log import log
-from billing.domain.invoices import Language
+from billing.domain.kinds import Language
 from billing.domain.problems import MEMBERS, Problem
 
 JSON = "application/json; charset=utf-8"

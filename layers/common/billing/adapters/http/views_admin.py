@@ -1,16 +1,16 @@
 """Answers to operators: what a buyer's view does not show."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from billing.adapters.http.views import order_view, payment_view
 from billing.domain.audit import AuditEntry
 from billing.domain.banks import BankAccount
 from billing.domain.inbox import Match, PaymentException, Resolution
-from billing.domain.orders import Notice, Order, Payment
+from billing.domain.orders import Order
+from billing.domain.payments import Notice, Payment
 from billing.domain.refunds import Refund, transfer_code
-from billing.domain.times import to_text
+from billing.domain.times import text_of, to_text
 from billing.domain.wording import line_description
 from billing.service.inbox import Shown
 
@@ -179,9 +179,5 @@ def _order_view(order: Order, language: str) -> View:
         "currency": order.quote.currency,
         "status": order.status,
         "created_at": to_text(order.created_at),
-        "paid_at": _time(order.paid_at),
+        "paid_at": text_of(order.paid_at),
     }
-
-
-def _time(moment: datetime | None) -> str | None:
-    return to_text(moment) if moment else None

@@ -1,13 +1,12 @@
 """Answers to operators about events: endpoints, and how far each event has come."""
 
 import json
-from datetime import datetime
 from typing import Any
 
 from billing.domain.deliveries import Delivery
 from billing.domain.endpoints import Endpoint
 from billing.domain.events import Event
-from billing.domain.times import to_text
+from billing.domain.times import text_of, to_text
 from billing.service.event_ports import Dispatch
 
 View = dict[str, Any]
@@ -21,7 +20,7 @@ def endpoint_view(endpoint: Endpoint) -> View:
         "types": list(endpoint.types),
         "status": endpoint.status,
         "paused_because": endpoint.paused_because,
-        "failing_since": _time(endpoint.failing_since),
+        "failing_since": text_of(endpoint.failing_since),
         "created_at": to_text(endpoint.created_at),
     }
 
@@ -62,7 +61,3 @@ def delivery_view(delivery: Delivery) -> View:
             for one in delivery.attempts
         ],
     }
-
-
-def _time(moment: datetime | None) -> str | None:
-    return to_text(moment) if moment else None

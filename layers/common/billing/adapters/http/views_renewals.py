@@ -1,6 +1,8 @@
 """What a renewal's link shows: the purchase that is ready, and nothing of a person."""
 
-from billing.adapters.http.views import View, figures_view, period_view, providers_view
+from billing.adapters.http.views import figures_view
+from billing.adapters.http.views_common import View, period_view
+from billing.adapters.http.views_plans import providers_view
 from billing.domain.renewals import renewal_expiry
 from billing.domain.times import to_text
 from billing.service.renewing import Ready

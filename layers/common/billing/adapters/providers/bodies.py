@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from billing.service.ports import BadSignature, WebhookRequest
+from billing.service.provider_port import BadSignature, WebhookRequest
 
 
 def json_object(request: WebhookRequest) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
-from billing.service.ports import ProviderUnavailable
+from billing.service.provider_port import ProviderUnavailable
 
 TOTAL_SECONDS = 8.0
 CONNECT_SECONDS = 2.0

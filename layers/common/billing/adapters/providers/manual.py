@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from billing.service.ports import ProviderUnavailable, RefundAnswer, RefundRequest
+from billing.service.provider_port import ProviderUnavailable, RefundAnswer, RefundRequest
 
 
 class ByHand:

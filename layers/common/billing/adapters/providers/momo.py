@@ -18,8 +18,8 @@ from billing.adapters.providers.calls import post_json
 from billing.adapters.providers.moments import of_milliseconds
 from billing.adapters.providers.refunds import NEVER_HEARD_OF
 from billing.adapters.settings import Settings, SettingsError
-from billing.domain.orders import Notice, Payment
-from billing.service.ports import (
+from billing.domain.payments import Notice, Payment
+from billing.service.provider_port import (
     Attempt,
     BadSignature,
     Outcome,

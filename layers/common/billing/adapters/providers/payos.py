@@ -18,8 +18,16 @@ from billing.adapters.providers.calls import get_json, post_json
 from billing.adapters.providers.manual import ByHand
 from billing.adapters.settings import Settings
 from billing.domain.banks import BankAccount
-from billing.domain.orders import Notice, Payment
-from billing.service.ports import Attempt, BadSignature, Ignored, Outcome, ProviderUnavailable, Started, WebhookRequest
+from billing.domain.payments import Notice, Payment
+from billing.service.provider_port import (
+    Attempt,
+    BadSignature,
+    Ignored,
+    Outcome,
+    ProviderUnavailable,
+    Started,
+    WebhookRequest,
+)
 
 GMT7 = timezone(timedelta(hours=7))
 PAY_PAGE = "https://pay.payos.vn/web"

@@ -12,7 +12,7 @@ from billing.adapters.secrets import Secret
 from billing.adapters.settings import Settings
 from billing.domain.problems import Problem
 from billing.domain.providers import PROVIDERS
-from billing.service.ports import Outcome, Provider
+from billing.service.provider_port import Outcome, Provider
 
 MODULES = {name: f"billing.adapters.providers.{name}" for name in PROVIDERS}
 

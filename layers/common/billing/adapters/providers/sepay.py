@@ -22,9 +22,9 @@ from billing.adapters.providers.calls import get_json
 from billing.adapters.providers.manual import ByHand
 from billing.adapters.settings import Settings
 from billing.domain.memos import find_code, payment_code
-from billing.domain.orders import Notice, Payment
+from billing.domain.payments import Notice, Payment
 from billing.domain.vietqr import Transfer, content
-from billing.service.ports import (
+from billing.service.provider_port import (
     Attempt,
     BadSignature,
     Ignored,

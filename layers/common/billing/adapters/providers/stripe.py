@@ -16,8 +16,8 @@ from billing.adapters.providers.bodies import json_object
 from billing.adapters.providers.calls import get_json, post_form
 from billing.adapters.providers.refunds import NEVER_HEARD_OF
 from billing.adapters.settings import Settings
-from billing.domain.orders import Notice, Payment
-from billing.service.ports import (
+from billing.domain.payments import Notice, Payment
+from billing.service.provider_port import (
     Attempt,
     BadSignature,
     Ignored,

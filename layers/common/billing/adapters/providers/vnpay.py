@@ -17,8 +17,8 @@ from urllib.parse import unquote_plus, urlencode
 from billing.adapters.providers.calls import post_json
 from billing.adapters.providers.refunds import NEVER_HEARD_OF
 from billing.adapters.settings import Settings
-from billing.domain.orders import Notice, Payment
-from billing.service.ports import (
+from billing.domain.payments import Notice, Payment
+from billing.service.provider_port import (
     Attempt,
     BadSignature,
     Outcome,

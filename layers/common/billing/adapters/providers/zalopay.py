@@ -17,8 +17,8 @@ from billing.adapters.providers.calls import post_form
 from billing.adapters.providers.moments import GMT7, milliseconds, of_milliseconds
 from billing.adapters.providers.refunds import NEVER_HEARD_OF
 from billing.adapters.settings import Settings
-from billing.domain.orders import Notice, Payment
-from billing.service.ports import (
+from billing.domain.payments import Notice, Payment
+from billing.service.provider_port import (
     Attempt,
     BadSignature,
     Outcome,

@@ -1,4 +1,7 @@
-"""The scheduled sweep: payments whose time has passed are asked about, refunds that are not finished gone on with."""
+"""The scheduled sweep: payments whose time has passed are asked about, refunds that are not finished gone on with.
+
+And what came in, and no webhook told of, is looked for in the lists of providers that have one.
+"""
 
 import time
 from typing import Any
@@ -10,8 +13,9 @@ from billing.adapters.dynamodb.due_refunds import DueRefundTable
 from billing.adapters.dynamodb.orders import OrderTable
 from billing.adapters.dynamodb.payments import PaymentTable
 from billing.adapters.dynamodb.refunds import RefundTable
+from billing.adapters.dynamodb.statement_marks import StatementMarks
 from billing.adapters.log import log
-from billing.adapters.providers.registry import provider
+from billing.adapters.providers.registry import provider, statement
 from billing.adapters.queue import PaymentsQueue
 from billing.adapters.refund_watch import RefundLogWatch
 from billing.adapters.secrets import Secret
@@ -21,6 +25,7 @@ from billing.service.provider_port import Provider
 from billing.service.reconciliation import Reconciliation
 from billing.service.refund_progress import RefundProgress
 from billing.service.refund_sweep import RefundSweep
+from billing.service.statements import Statements
 
 settings = Settings()
 credentials = Secret(settings.required("PROVIDERS_SECRET_ID"))
@@ -47,6 +52,14 @@ reconciliation = Reconciliation(
     elapsed=time.monotonic,
     seconds=PAYMENT_SECONDS,
 )
+statements = Statements(
+    providers=lambda: filter(None, (statement(name, settings, credentials) for name in settings.providers)),
+    marks=StatementMarks(table),
+    payments=PaymentTable(table),
+    queue=queue,
+    clock=clock,
+    watch=LogWatch(),
+)
 refunds = RefundTable(table)
 refund_sweep = RefundSweep(
     due=DueRefundTable(table),
@@ -62,7 +75,8 @@ refund_sweep = RefundSweep(
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """One sweep; its counts are the answer."""
-    result: dict[str, Any] = {**counts(reconciliation.sweep()), "refunds": counts(refund_sweep.sweep())}
+    payments, refunded = counts(reconciliation.sweep()), counts(refund_sweep.sweep())
+    result: dict[str, Any] = {**payments, "overlooked": statements.sweep(), "refunds": refunded}
     log("info", "payments reconciled", **result)
     return result
 

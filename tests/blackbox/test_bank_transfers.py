@@ -95,3 +95,35 @@ def test_a_webhook_without_proof_changes_nothing(system: System, buyer: Buyer, b
     assert system.http.get("/webhooks/sepay").status_code == 401
     system.drain()
     assert buyer.state(order) == "pending"
+
+
+@pytest.mark.parametrize(("beside", "amount"), [("nothing", 12_345), ("the right amount", 23_456)])
+def test_a_transfer_that_fits_nothing_is_found_without_its_webhook(
+    system: System, buyer: Buyer, bought: tuple[Json, Json], beside: str, amount: int
+) -> None:
+    """T11, T64: SePay gave the webhook up; the day's list is read two days later, and an operator sees the money."""
+    order, payment = bought
+    system.reconcile()  # from here on the lists are read
+    if beside == "the right amount":
+        assert system.pay(payment) == TAKEN
+        system.drain()
+    memo = "CHUYEN TIEN" if beside == "nothing" else read(payment["qr_content"]).memo
+    lost = {"outcome": "success", "webhook": "lost", "memo": memo, "amount": amount}
+    assert system.http.post(f"/local/pay/{payment['id']}", json=lost).json()["sent"] == 0
+    assert kept(system, amount) == []
+    system.move(advance="P3D")
+    assert system.reconcile()["overlooked"] >= 1, "more, if the clock was set back before"
+    system.drain()
+    system.move(advance="P1D")
+    assert system.reconcile()["overlooked"] == 0
+    system.drain()
+    reason = "unmatched" if beside == "nothing" else "short"
+    assert [one["reason"] for one in kept(system, amount)] == [reason]
+    assert buyer.state(order) == ("expired" if beside == "nothing" else "fulfilled")
+
+
+def kept(system: System, amount: int) -> list[Json]:
+    """Money of this amount that waits for an operator."""
+    headers = {"authorization": f"Bearer {system.login('ketoan', 'ketoan@goi.example', admin=True)}"}
+    items: list[Json] = system.http.get("/admin/exceptions?limit=100", headers=headers).json()["items"]
+    return [one for one in items if one["amount"] == amount]

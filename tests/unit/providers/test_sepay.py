@@ -452,3 +452,32 @@ def test_an_answer_without_a_list_decides_nothing(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(("token", "asks"), [("", False), ("a-token", True)])
 def test_only_with_a_token_can_the_list_be_asked_for(token: str, asks: bool) -> None:
     assert adapter(SEPAY_API_TOKEN=token).asks is asks
+
+
+def test_what_no_webhook_told_of_is_listed_day_by_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """T64: with a code or without, to our account or another of the company's."""
+    api = Api(
+        {"id": "1"},
+        {"id": "2", "transaction_content": "CHUYEN TIEN", "amount_in": 1_000},
+        {"id": "3", "account_number": "999"},
+        {"id": "4", "webhook_success": 1},
+        {"id": "5", "transfer_type": "out"},
+    )
+    monkeypatch.setattr(sepay, "get_json", api.get_json)
+    found = list(BY_KEY.untold(BY_KEY.day_of(NOW), NOW))
+    assert [(one.transaction, one.reference, one.amount) for one in found] == [
+        ("1", CODE, 299_000),
+        ("2", "", 1_000),
+        ("3", "", 299_000),
+    ]
+    assert {one.outcome for one in found} == {"paid"}
+    (asked,) = api.asked
+    days = (asked["transaction_date_from"], asked["transaction_date_to"])
+    assert days == ("2026-11-24 00:00:00", "2026-11-24 23:59:59"), "half past midnight in Vietnam"
+    assert "amount_in_min" not in asked
+
+
+def test_a_day_of_many_transfers_is_read_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    api = Api(*[{"id": str(number)} for number in range(1_250)])
+    monkeypatch.setattr(sepay, "get_json", api.get_json)
+    assert len(list(BY_KEY.untold(NOW.date(), NOW))) == 1_250

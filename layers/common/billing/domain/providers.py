@@ -18,6 +18,7 @@ class ProviderInfo:
     """What a buyer is told of a provider. `kind`: "redirect" to its page, or "qr" shown on ours.
 
     `attempt_lifetime` is the usual one; from `shortest_lifetime` to `longest_lifetime` is what the provider takes.
+    `lists`: it tells on request what came in, whether or not for an attempt of ours.
     """
 
     id: str
@@ -28,6 +29,7 @@ class ProviderInfo:
     attempt_lifetime: timedelta
     shortest_lifetime: timedelta = 5 * MINUTE
     longest_lifetime: timedelta = 30 * DAY
+    lists: bool = False
 
 
 PROVIDERS = {
@@ -37,7 +39,7 @@ PROVIDERS = {
         ProviderInfo("momo", "MoMo", "redirect", 1_000, 50_000_000, 30 * MINUTE, 5 * MINUTE, 90 * MINUTE),
         ProviderInfo("zalopay", "ZaloPay", "redirect", 1_000, 50_000_000, 30 * MINUTE),
         ProviderInfo("payos", "payOS", "redirect", 2_000, 500_000_000, 30 * MINUTE),
-        ProviderInfo("sepay", "VietQR", "qr", 2_000, 500_000_000, DAY),
+        ProviderInfo("sepay", "VietQR", "qr", 2_000, 500_000_000, DAY, lists=True),
         ProviderInfo("stripe", "Stripe", "redirect", 15_000, 99_999_999, 35 * MINUTE, 31 * MINUTE, DAY),
     )
 }

@@ -1,8 +1,8 @@
 """What the use cases need of a payment provider: one adapter for each, by docs/adding-a-provider.md."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from typing import Protocol
 
@@ -177,4 +177,21 @@ class Provider(Protocol):
 
         `failed` with reason "unknown" where the provider has never heard of it: then `refund` may be said again.
         """
+        ...
+
+
+class Statement(Protocol):
+    """A provider that can list what came in."""
+
+    @property
+    def id(self) -> str:
+        """Its name."""
+        ...
+
+    def day_of(self, moment: datetime) -> date:
+        """The day of a moment in its list."""
+        ...
+
+    def untold(self, day: date, now: datetime) -> Iterator[Notice]:
+        """What came in on a day and no webhook told of; `ProviderUnavailable` if it cannot be learnt now."""
         ...

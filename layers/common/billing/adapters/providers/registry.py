@@ -12,7 +12,7 @@ from billing.adapters.secrets import Secret
 from billing.adapters.settings import Settings
 from billing.domain.problems import Problem
 from billing.domain.providers import PROVIDERS
-from billing.service.provider_port import Outcome, Provider
+from billing.service.provider_port import Outcome, Provider, Statement
 
 MODULES = {name: f"billing.adapters.providers.{name}" for name in PROVIDERS}
 
@@ -24,6 +24,15 @@ def provider(name: str, settings: Settings, secret: Secret, otherwise: str = "no
         if adapter:
             return adapter
     raise Problem(otherwise, provider=PROVIDERS[name].name if name in PROVIDERS else name)
+
+
+def statement(name: str, settings: Settings, secret: Secret) -> Statement | None:
+    """A provider that is switched on and whose list of what came in can be read."""
+    if not PROVIDERS[name].lists:
+        return None
+    adapter: Any = import_module(MODULES[name]).make(settings, secret.values())
+    listing: Statement | None = adapter if adapter and adapter.asks else None
+    return listing
 
 
 def answer(name: str, outcome: Outcome) -> tuple[int, dict[str, Any] | None]:

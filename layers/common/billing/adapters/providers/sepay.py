@@ -12,7 +12,7 @@ import hmac
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, TypeGuard
 from urllib.parse import urlencode
 
@@ -45,7 +45,7 @@ RETRIED_FOR = timedelta(hours=1)
 KEPT_FOR = timedelta(days=14)
 """How long a message of a webhook that we took may wait for its consumer: the dead-letter queue keeps it so long."""
 
-PAGE_SIZE, MOST_PAGES = 100, 10
+PAGE_SIZE, MOST_PAGES, MOST_PAGES_OF_A_DAY = 100, 10, 100
 LIST_SECONDS = 5
 LONGEST_MEMO = 200
 LARGEST = 2**53 - 1
@@ -156,28 +156,36 @@ class Sepay(ByHand):
                 return self._notice(payment.reference, state, found.amount, found.id, found.memo, found.occurred_at)
         return self._notice(payment.reference, "failed", payment.amount, "", "no transfer", now)
 
+    def day_of(self, moment: datetime) -> date:
+        """The day of a moment in SePay's list."""
+        return moment.astimezone(GMT7).date()
+
+    def untold(self, day: date, now: datetime) -> Iterator[Notice]:
+        """What came in on a day and no webhook told of, to whichever account, with or without a payment code."""
+        for found in self._listed({**_days(day, day), "per_page": PAGE_SIZE}, MOST_PAGES_OF_A_DAY, now):
+            if not found.was_told:
+                code = found.code if self.account in found.accounts else None
+                yield self._notice(code or "", "paid", found.amount, found.id, found.memo, found.occurred_at)
+
     def _transfers(self, payment: Payment, now: datetime, limits: Mapping[str, int]) -> Iterator["Received"]:
         """The incoming transfers with the attempt's code, as far as SePay's pages are worth turning.
 
         Whole days are asked for: some banks give a transfer no time of the day.
         """
-        wanted = {
-            "transaction_date_from": f"{_local_day(payment.created_at)} 00:00:00",
-            "transaction_date_to": f"{_local_day(now)} 23:59:59",
-            **limits,
-            "per_page": PAGE_SIZE,
-        }
-        for page in range(1, MOST_PAGES + 1):
-            query = urlencode({**wanted, "page": page})
-            address = f"{self.api_url}/v2/transactions?{query}"
+        days = _days(self.day_of(payment.created_at), self.day_of(now))
+        for received in self._listed({**days, **limits, "per_page": PAGE_SIZE}, MOST_PAGES, now):
+            if received.code == payment.reference and self.account in received.accounts:
+                yield received
+
+    def _listed(self, wanted: Mapping[str, Any], pages: int, now: datetime) -> Iterator["Received"]:
+        """The incoming transfers of SePay's list, up to so many pages."""
+        for page in range(1, pages + 1):
+            address = f"{self.api_url}/v2/transactions?{urlencode({**wanted, 'page': page})}"
             answer = get_json(address, {"authorization": f"Bearer {self.token}"}, LIST_SECONDS)
-            for one in _list(answer):
-                received = _received(one, now)
-                if received and received.code == payment.reference and self.account in received.accounts:
-                    yield received
+            yield from filter(None, (_received(one, now) for one in _list(answer)))
             if not _has_more(answer):
                 return
-        log("warning", "more transfers than are looked through", payment_id=payment.id)
+        log("warning", "more transfers than are looked through", **wanted)
 
     def _authenticate(self, request: WebhookRequest, now: datetime) -> None:
         """By the signature once a secret is set, whatever else is sent; otherwise by the API key."""
@@ -268,8 +276,8 @@ def _several(values: str) -> tuple[str, ...]:
     return tuple(value.strip() for value in values.split(",") if value.strip())
 
 
-def _local_day(moment_utc: datetime) -> str:
-    return f"{moment_utc.astimezone(GMT7):%Y-%m-%d}"
+def _days(first: date, last: date) -> dict[str, str]:
+    return {"transaction_date_from": f"{first} 00:00:00", "transaction_date_to": f"{last} 23:59:59"}
 
 
 def _moment(text: str, default: datetime) -> datetime:

@@ -42,6 +42,8 @@ def client() -> Iterator[Any]:
         for name in ("light", "plain"):
             made.create_table(TableName=name, **SCHEMA)
         yield made
+        for name in ("light", "plain"):  # moto keeps its state while others use it in this process
+            made.delete_table(TableName=name)
 
 
 def key(names: dict[str, str]) -> dict[str, Any]:

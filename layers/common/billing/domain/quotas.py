@@ -238,11 +238,11 @@ def followed(parts: Iterable[Part], grants: Iterable[Grant], zone: ZoneInfo) -> 
 
 
 def _inherited(part: Part, grant: Grant, origin: Origin, zone: ZoneInfo) -> Part | None:
-    index = part.window - origin.over
-    if index < 0:
+    index, windows = part.window - origin.over, grant.windows(zone)
+    if not 0 <= index < len(windows):
         return None
-    window = grant.windows(zone)[index]
-    return Part(part.feature, grant.order_id, grant.period.end, index, part.amount, window.start, window.end)
+    start, end = windows[index].start, windows[index].end
+    return Part(part.feature, grant.order_id, grant.period.end, index, part.amount, start, end)
 
 
 Counts = Mapping[GrantName, Mapping[int, int]]
